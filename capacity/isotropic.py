@@ -1,0 +1,291 @@
+r"""The exact law of affine rules on isotropic iid keys, from the declared coefficients alone.
+
+Values are independent of keys, so a read-out o = S_N k_j has
+
+    s = E B_j^T A_(j+1) ... A_N k_j,      p = sum_i E (B_i^T A_(i+1) ... A_N k_j)^2.
+
+Both follow the query backwards: q_(t-1) = A_t q_t from q_N = k_j. Isotropic keys k = r u keep
+E q q^T in the span of I and w w^T (w the direction of the stored key), two numbers per pair of
+blocks, on which one write acts as a fixed matrix:
+
+    A = a I + c u u^T:   E A (X I + Y w w^T) A^T
+        = [a X a + (c X a + a X c + c X c)/d + c Y c/(d(d+2))] I
+        + [a Y a + (c Y a + a Y c)/d + 2 c Y c/(d(d+2))] w w^T.
+
+At the stored token itself the key is not fresh: A acts on w and on its complement separately.
+Status: exact for any number of items, any d, every age. A state of several blocks (momentum)
+makes a, c, X, Y matrices over the blocks. Gates that repeat with a period, and tokens of several
+pairs, are a cycle of such steps.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from capacity.affine import AffineRule
+from capacity.keys import Keys
+from capacity.law import Law
+from capacity.recall import Recall, Status
+from capacity.rule import Token
+
+Array = NDArray[Any]  # floats, or objects when a proof evaluates the maps on symbols
+EXACT = {"signal": Status.EXACT, "power": Status.EXACT}
+
+
+class RadialStep(NamedTuple):
+    """One factor for keys of radius r in the direction u: across u, along u, and the write along u.
+
+    Arrays carry a leading axis over the nodes of the law of r.
+    """
+
+    across: Array  # (nodes, blocks, blocks)
+    along: Array  # (nodes, blocks, blocks)
+    write: Array  # (nodes, blocks)
+
+
+def kron(x: Array, y: Array) -> Array:
+    """Kronecker product of matrices under a shared leading axis; vec(x M y^T) = kron(x, y) vec M."""
+    n, i, j = x.shape
+    k, m = y.shape[1:]
+    product: Array = (x[:, :, None, :, None] * y[:, None, :, None, :]).reshape(n, i * k, j * m)
+    return product
+
+
+@dataclass(frozen=True)
+class StepMaps:
+    """What one write does to the moments z = (vec X, vec Y) of a query and to the power W."""
+
+    query: Array  # z before the write (backwards in time) = query @ z after
+    fresh: Array  # power that this write leaves in a read-out of an older key: fresh @ z
+    own: Array  # power of the stored pair itself: own @ z
+    older: Array  # power of older writes at this stored key: W . (older @ z)
+    power: Array  # vec W after = power @ vec W before + source
+    source: Array
+    mean: Array  # E A, (blocks, blocks)
+    write: Array  # E r b, (blocks,)
+
+    @classmethod
+    def of(
+        cls, step: RadialStep, radii: Array, d: Any, mean: Callable[[Array], Array]
+    ) -> "StepMaps":
+        """Average one step over the radius; ``mean`` reduces the leading axis of an array."""
+        a, c = step.across, step.along - step.across
+        b = step.write[:, None, :]
+        r2 = radii[:, None, None] ** 2
+        aa, cc = mean(kron(a, a)), mean(kron(c, c))
+        ac = mean(kron(a, c) + kron(c, a))
+        bb, own = mean(kron(b, b)), mean(r2 * kron(b, b))
+        plain = aa + (ac + cc) / d
+        along = mean(r2 * kron(step.along, step.along))
+        across = mean(r2 * kron(a, a)) * (d - 1)
+        spread = d * (d + 2)
+        query = np.block([[plain, cc / spread], [0 * aa, aa + ac / d + 2 * cc / spread]])
+        return cls(
+            query=query,
+            fresh=np.hstack([bb, bb / d])[0],
+            own=np.hstack([own, own])[0],
+            older=np.hstack([across + along, along]),
+            power=plain.T,
+            source=bb[0] / d,
+            mean=mean(a) + mean(c) / d,
+            write=mean(radii[:, None] * step.write),
+        )
+
+
+def read_steps(rule: AffineRule, d: int, radius: float) -> list[RadialStep]:
+    """The declared factors of one period at keys ``radius * e_1``, without a node axis."""
+    keys = torch.zeros(rule.pairs, d, dtype=torch.float64)
+    keys[:, 0] = radius
+    return [_radial(A, B, d) for A, B in _dense_steps(rule, keys)]
+
+
+def _dense_steps(rule: AffineRule, keys: torch.Tensor) -> list[tuple[Array, Array]]:
+    """(A, B) of each factor of one period, all its tokens carrying ``keys``."""
+    none = keys.new_zeros(len(keys), 0)
+    d = keys.shape[1]
+    found = []
+    for index in range(rule.period):
+        for step in rule.steps(Token(keys, none, torch.tensor(index))):
+            decay = torch.as_tensor(step.decay, dtype=keys.dtype).expand(d)
+            found.append(
+                ((torch.diag(decay) - step.left @ step.right.T).numpy(), step.write.numpy())
+            )
+    return found
+
+
+def _radial(A: Array, B: Array, d: int) -> RadialStep:
+    other = min(1, d - 1)  # in one dimension there is no direction across the key
+    return RadialStep(A[other, other].reshape(1, 1), A[0, 0].reshape(1, 1), B[0].reshape(1))
+
+
+def _is_isotropic(rule: AffineRule, d: int) -> bool:
+    """Whether each factor is a(r) I + c(r) u u^T with one write along u, on keys in any direction."""
+    generator = torch.Generator().manual_seed(0)
+    keys = torch.randn(rule.pairs, d, generator=generator, dtype=torch.float64)
+    for i, (A, B) in enumerate(_dense_steps(rule, keys)):
+        if B.shape[1] != 1:
+            return False
+        key = keys[i % rule.pairs].numpy()
+        r = float(np.linalg.norm(key))
+        u = key / r
+        step = read_steps(rule, d, r)[i]
+        a, c = step.across.item(), (step.along - step.across).item()
+        expected = a * np.eye(d) + c * np.outer(u, u)
+        if not np.allclose(A, expected, rtol=0, atol=1e-12 * max(1.0, r**4)):
+            return False
+        if not np.allclose(B[:, 0], step.write.item() * u, rtol=0, atol=1e-12 * max(1.0, r**4)):
+            return False
+    return True
+
+
+def isotropic_law(rule: AffineRule, keys: Keys, d: int) -> "IsotropicLaw | None":
+    """The exact law of a rule on isotropic iid keys; None where the rule or the keys are not."""
+    radii = keys.radii(d)
+    if radii is None or not _is_isotropic(rule, d):
+        return None
+    nodes, weights = radii
+    at_nodes = [read_steps(rule, d, float(r)) for r in nodes]
+    cycle = []
+    for steps in zip(*at_nodes, strict=True):
+        stacked = RadialStep(*(np.stack(parts) for parts in zip(*steps, strict=True)))
+        cycle.append(StepMaps.of(stacked, nodes, d, lambda x: np.tensordot(weights, x, (0, 0))))
+    return IsotropicLaw(cycle)
+
+
+class IsotropicLaw(Law):
+    """Recall from the maps of one period of steps, newest read-outs followed backwards."""
+
+    statuses = EXACT
+
+    def __init__(self, cycle: list[StepMaps]) -> None:
+        self.cycle = cycle
+        self.blocks = len(cycle[0].write)
+        self._query: dict[int, tuple[Array, Array]] = {}
+        self._power = np.zeros((1, self.blocks**2))
+
+    def recall(self, items: int) -> Recall:
+        period = len(self.cycle)
+        powers = self._powers(items)[items - 1 - np.arange(items)]
+        return self._at(items % period, powers)
+
+    def lifelong(self, ages: int) -> Recall:
+        period = len(self.cycle)
+        steady = self._steady_powers()
+        return self._at(0, steady[(-1 - np.arange(ages)) % period])
+
+    def _at(self, residue: int, powers: Array) -> Recall:
+        """Recall with ``powers[a]`` the power W before the write of the pair of age a."""
+        ages, period = len(powers), len(self.cycle)
+        moments, signals = self._queries(residue, ages)
+        writer = (residue - 1 - np.arange(ages)) % period
+        signal, own, fresh, older = (np.empty(ages) for _ in range(4))
+        for phase, maps in enumerate(self.cycle):
+            at = writer == phase
+            z = moments[at]
+            signal[at] = signals[at] @ maps.write
+            own[at], fresh[at] = z @ maps.own, z @ maps.fresh
+            weight = z @ maps.older.T
+            with np.errstate(invalid="ignore"):
+                older[at] = np.where(weight == 0, 0.0, weight * powers[at]).sum(axis=1)
+        later = np.concatenate([[0.0], np.cumsum(fresh)[:-1]])
+        return Recall(signal, later + own + older, self.statuses, own_power=own)
+
+    def _queries(self, residue: int, ages: int) -> tuple[Array, Array]:
+        """Moments z and mean of the query after 0 .. ages - 1 writes, newest write first."""
+        if residue not in self._query or len(self._query[residue][0]) < ages:
+            count = max(ages, 64, 2 * len(self._query.get(residue, [()])[0]))
+            start = np.zeros(2 * self.blocks**2)
+            start[self.blocks**2] = 1.0
+            first = np.eye(self.blocks)[0]
+            period = len(self.cycle)
+            order = [self.cycle[(residue - 1 - i) % period] for i in range(period)]
+            self._query[residue] = (
+                _orbit([maps.query for maps in order], start, count),
+                _orbit([maps.mean for maps in order], first, count),
+            )
+        moments, means = self._query[residue]
+        return moments[:ages], means[:ages]
+
+    def _powers(self, items: int) -> Array:
+        """Power W before each of the first ``items`` writes."""
+        if len(self._power) < items:
+            count = max(items, 2 * len(self._power))
+            extended = [
+                np.block([[m.power, m.source[:, None]], [0 * m.source, 1.0]]) for m in self.cycle
+            ]
+            start = np.concatenate([np.zeros(self.blocks**2), [1.0]])
+            self._power = _orbit(extended, start, count)[:, :-1]
+        return self._power[:items]
+
+    def _steady_powers(self) -> Array:
+        """The periodic power W before each phase; infinite where it has no finite limit."""
+        size = self.blocks**2
+        carry, source = np.eye(size), np.zeros(size)
+        for maps in self.cycle:
+            carry, source = maps.power @ carry, maps.power @ source + maps.source
+        if np.abs(np.linalg.eigvals(carry)).max() >= 1 - 1e-14:
+            return np.full((len(self.cycle), size), np.inf)
+        steady = [np.linalg.solve(np.eye(size) - carry, source)]
+        for maps in self.cycle[:-1]:
+            steady.append(maps.power @ steady[-1] + maps.source)
+        return np.stack(steady)
+
+
+def _orbit(maps: list[Array], start: Array, count: int) -> Array:
+    """start, M_0 start, M_1 M_0 start, ... (maps in a cycle), ``count`` rows."""
+    rows = [start]
+    for matrix in maps[:-1]:
+        rows.append(matrix @ rows[-1])
+    orbit = np.stack(rows)
+    whole = np.eye(len(start))
+    for matrix in maps:
+        whole = matrix @ whole
+    period = len(maps)
+    # one period ahead of row i is its own cyclic product; double the rows until there are enough
+    cyclic = [_cyclic_product(maps, i) for i in range(period)]
+    while len(orbit) < count:
+        ahead = np.empty_like(orbit)
+        for i in range(period):
+            ahead[i::period] = orbit[i::period] @ cyclic[i].T
+        orbit = np.concatenate([orbit, ahead])
+        cyclic = [matrix @ matrix for matrix in cyclic]
+    return orbit[:count]
+
+
+def _cyclic_product(maps: list[Array], first: int) -> Array:
+    product = np.eye(len(maps[0]))
+    for i in range(len(maps)):
+        product = maps[(first + i) % len(maps)] @ product
+    return product
+
+
+class OrthonormalLaw(Law):
+    """Orthonormal keys: no write touches another key, so recall is deterministic, p = s^2."""
+
+    statuses = EXACT
+
+    def __init__(self, cycle: list[RadialStep], d: int) -> None:
+        self.cycle, self.d = cycle, d
+
+    def recall(self, items: int) -> Recall:
+        from capacity.keys import Orthonormal
+
+        Orthonormal().check(self.d, items)
+        period, residue = len(self.cycle), items % len(self.cycle)
+        order = [self.cycle[(residue - 1 - i) % period] for i in range(period)]
+        first = np.eye(len(order[0].write))[0]
+        queries = _orbit([step.across for step in order], first, items)
+        signal = np.array([order[a % period].write @ q for a, q in enumerate(queries)])
+        return Recall(signal, signal**2, self.statuses, own_power=signal**2)
+
+    def lifelong(self, ages: int) -> None:
+        return None
+
+
+def orthonormal_law(rule: AffineRule, d: int) -> OrthonormalLaw | None:
+    """The exact law on orthonormal keys; None where the rule is not isotropic."""
+    return OrthonormalLaw(read_steps(rule, d, 1.0), d) if _is_isotropic(rule, d) else None

@@ -1,0 +1,161 @@
+"""Key ensembles: how the keys of a stream are distributed, with the moments that laws need.
+
+Isotropic ensembles have k = r u with u uniform on the unit sphere and r independent of it, so
+every expectation over keys is a radial one (here, by exact quadrature) times an angular one.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigh_tridiagonal
+
+from capacity.errors import InputError, unknown
+
+Array = NDArray[np.float64]
+
+
+class Keys(ABC):
+    """A distribution of key streams in R^d.
+
+    ``sample`` draws row t from draws that come after those of row t - 1, so a longer stream of the
+    same generator begins with the shorter one.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
+        """Keys of one stream, shape (items, d_k)."""
+
+    def check(self, d_k: int, items: int) -> None:
+        """Raise :class:`InputError` if no stream of this length exists in this dimension."""
+
+    def most_items(self, d_k: int) -> int | None:
+        """The longest stream, or None where there is no limit."""
+        return None
+
+    def radii(self, d_k: int) -> tuple[Array, Array] | None:
+        """Nodes and weights of the law of r = |k| for isotropic iid keys; None for other keys."""
+        return None
+
+    @property
+    def label(self) -> str:
+        """The text that :func:`parse_keys` turns back into this ensemble."""
+        return self.name
+
+
+@dataclass(frozen=True)
+class Sphere(Keys):
+    """Keys uniform on the unit sphere."""
+
+    name: ClassVar[str] = "sphere"
+
+    def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
+        rows = rng.standard_normal((items, d_k))
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    def radii(self, d_k: int) -> tuple[Array, Array]:
+        return np.ones(1), np.ones(1)
+
+
+@dataclass(frozen=True)
+class Gaussian(Keys):
+    """Keys N(0, I/d), so E|k|^2 = 1."""
+
+    name: ClassVar[str] = "gaussian"
+    NODES: ClassVar[int] = 16  # exact for polynomials in |k|^2 up to degree 31
+
+    def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
+        return rng.standard_normal((items, d_k)) / np.sqrt(d_k)
+
+    def radii(self, d_k: int) -> tuple[Array, Array]:
+        # Golub-Welsch for the Gamma(d/2) law of d|k|^2/2: stable for any d, unlike weight formulas
+        n, shape = np.arange(self.NODES), d_k / 2
+        nodes, vectors = eigh_tridiagonal(2 * n + shape, np.sqrt(n[1:] * (n[1:] + shape - 1)))
+        return np.sqrt(2 * nodes / d_k), vectors[0] ** 2
+
+
+@dataclass(frozen=True)
+class Orthonormal(Keys):
+    """The first rows of a Haar-random orthonormal frame; at most d_k of them."""
+
+    name: ClassVar[str] = "orthonormal"
+
+    def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
+        self.check(d_k, items)
+        q, r = np.linalg.qr(rng.standard_normal((d_k, d_k)))
+        return (q * np.sign(np.diag(r))).T[:items]
+
+    def most_items(self, d_k: int) -> int:
+        return d_k
+
+    def check(self, d_k: int, items: int) -> None:
+        if items > d_k:
+            raise InputError(
+                f"Orthonormal keys allow at most d_k = {d_k} items, got {items}; "
+                "use fewer items, a larger d_k, or the sphere ensemble."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Empirical(Keys):
+    """Given keys, in the order of their rows; only the values of a stream are random.
+
+    Keys are used as they are: no centring, no normalisation.
+    """
+
+    rows: Array
+    path: str = "array"
+    name: ClassVar[str] = "empirical"
+
+    def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
+        self.check(d_k, items)
+        return self.rows[:items]
+
+    def most_items(self, d_k: int) -> int:
+        return len(self.rows)
+
+    def check(self, d_k: int, items: int) -> None:
+        found = self.rows.shape[1]
+        if d_k != found:
+            raise InputError(f"The keys of {self.path} have d_k = {found}, got d_k = {d_k}.")
+        if items > len(self.rows):
+            raise InputError(f"{self.path} holds {len(self.rows)} keys, got items = {items}.")
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}:{self.path}"
+
+
+def effective_dimension(keys: Array) -> float:
+    """d_eff = (tr S)^2 / tr S^2 with S = K^T K / N, the uncentred second moment of the keys."""
+    moment = keys.T @ keys / len(keys)
+    return float(np.trace(moment) ** 2 / np.sum(moment**2))
+
+
+ENSEMBLES: dict[str, Callable[[], Keys]] = {
+    ensemble.name: ensemble for ensemble in (Sphere, Gaussian, Orthonormal)
+}
+
+
+def parse_keys(text: str) -> Keys:
+    """The ensemble named by ``sphere``, ``gaussian``, ``orthonormal`` or ``empirical:FILE``."""
+    from capacity.arrays import read_array  # here, so that laws need no file readers
+
+    name, _, rest = text.partition(":")
+    if name == "empirical":
+        if not rest:
+            raise InputError(
+                "Empirical keys need a file: empirical:FILE (.npy, .npz, .safetensors)."
+            )
+        return Empirical(read_array(Path(rest), "keys"), rest)
+    if name not in ENSEMBLES:
+        raise unknown("key ensemble", name, [*ENSEMBLES, "empirical:FILE"])
+    if rest:
+        raise InputError(f"The {name} ensemble takes no options, got {rest!r}.")
+    return ENSEMBLES[name]()
