@@ -10,7 +10,7 @@ class Law(ABC):
     """Signal and power by age (see :mod:`capacity.recall`), with a status for each."""
 
     statuses: Mapping[str, Status]
-    ages_alike: bool = False  # True where every stored item is recalled equally well
+    alike: bool = False  # True where all stored pairs are recalled alike, and worse as N grows
 
     @abstractmethod
     def recall(self, items: int) -> Recall:
@@ -22,3 +22,7 @@ class Law(ABC):
 
         Power is infinite where it diverges. None where no endless stream exists.
         """
+
+    def one(self, items: int) -> Recall:
+        """Recall of a single pair among ``items``; laws whose pairs are alike make it cheap."""
+        raise TypeError(f"{type(self).__name__} tells pairs of different ages apart")

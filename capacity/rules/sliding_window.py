@@ -1,0 +1,56 @@
+r"""Sliding window of $w$ pairs: $y = \sum_{i > t-w} v_i\,\kappa_h(k_i, q)$."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from capacity.cache import CacheRule
+from capacity.kernel_law import WindowLaw
+from capacity.keys import Empirical, Keys, Sphere
+from capacity.parameters import param
+from capacity.rule import Cost, Dims, Source
+
+
+@dataclass(frozen=True)
+class SlidingWindow(CacheRule):
+    """The last w pairs, kept exactly; older ones are gone.
+
+    bandwidth 0 is the limit of a kernel without normaliser: a query that equals a cached key reads
+    its value (the mean over duplicates), any other reads nothing. bandwidth > 0 is softmax
+    attention over the window.
+    """
+
+    family = "nonparametric"
+    title = "Sliding window"
+    update = r"y = \sum_{i > t-w} v_i\,\kappa_h(k_i, q)"
+    source = Source("McDermott, Heath, Parhi 2026", "arXiv:2606.25342", "Eq 7")
+
+    window: int = param(64, symbol="w", domain=(1, float("inf")), typical=(1, 16, 64), integer=True)
+    bandwidth: float = param(0.0, symbol="h", domain=(0.0, float("inf")), typical=(0.0, 0.25, 0.5))
+
+    def slots(self, dims: Dims) -> int:
+        return self.window
+
+    def check_room(self, slots: int, pairs: int) -> None:
+        """A window evicts its oldest pair."""
+
+    def weigh(self, keys: Tensor, query: Tensor, filled: Tensor) -> Tensor:
+        if self.bandwidth > 0:
+            scores = keys @ query / self.bandwidth**2
+            return torch.softmax(torch.where(filled, scores, -torch.inf), dim=0)
+        same = ((keys == query).all(dim=1) & filled).to(query.dtype)
+        return same / same.sum().clamp(min=1)
+
+    def live(self, dims: Dims, t: int) -> dict[str, tuple[int, ...]]:
+        held = min(t, self.window)
+        return {"keys": (held, dims.d_k), "values": (held, dims.d_v)}
+
+    def cost(self, dims: Dims, t: int) -> Cost:
+        return Cost(write=0, read=min(t, self.window) * (dims.d_k + dims.d_v))
+
+    def law(self, keys: Keys, dims: Dims) -> WindowLaw | None:
+        """Exact: at bandwidth 0 on keys without duplicates, above 0 on the sphere."""
+        if isinstance(keys, Empirical) or (self.bandwidth > 0 and not isinstance(keys, Sphere)):
+            return None
+        return WindowLaw(self.window, self.bandwidth, dims.d_k)

@@ -1,0 +1,40 @@
+r"""Softmax attention: $y = \sum_i v_i\, e^{k_i^\top q/h^2} / \sum_j e^{k_j^\top q/h^2}$."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from capacity.cache import CacheRule
+from capacity.kernel_law import KernelLaw
+from capacity.keys import Keys, Sphere
+from capacity.parameters import param
+from capacity.rule import Cost, Dims, Source
+
+
+@dataclass(frozen=True)
+class Softmax(CacheRule):
+    """Nadaraya-Watson regression on the whole cache; its state grows by one pair per token.
+
+    Unit-norm keys and bandwidth d_k^(1/4) give the attention of Eq 2 (Theorem 2.1).
+    """
+
+    family = "nonparametric"
+    title = "Softmax attention"
+    update = r"y = \sum_i v_i\, e^{k_i^\top q/h^2} \big/ \sum_j e^{k_j^\top q/h^2}"
+    source = Source("McDermott, Heath, Parhi 2026", "arXiv:2606.25342", "Eqs 2 and 5")
+
+    bandwidth: float = param(
+        0.25, symbol="h", domain=(0.0, float("inf")), open_at=(0.0,), typical=(0.25, 0.5, 2.83)
+    )
+
+    def weigh(self, keys: Tensor, query: Tensor, filled: Tensor) -> Tensor:
+        scores = keys @ query / self.bandwidth**2
+        return torch.softmax(torch.where(filled, scores, -torch.inf), dim=0)
+
+    def cost(self, dims: Dims, t: int) -> Cost:
+        return Cost(write=0, read=t * (dims.d_k + dims.d_v))
+
+    def law(self, keys: Keys, dims: Dims) -> KernelLaw | None:
+        """Exact on the sphere; None for other keys, whose weights have no law here yet."""
+        return KernelLaw(self.bandwidth, dims.d_k) if isinstance(keys, Sphere) else None

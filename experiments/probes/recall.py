@@ -1,0 +1,115 @@
+"""Recall of every stored key: write a stream once, read all its keys at each checkpoint.
+
+Streams are batched; all checkpoints come from one pass over the stream (shared prefixes). Measured
+per age: signal <v, o>, power |o|^2 and squared error |o - v|^2, with standard errors over streams.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from capacity.errors import InputError
+from capacity.keys import Keys
+from capacity.rule import Dims, Rule
+from experiments.statistics import Moments
+from experiments.streams import streams
+
+QUANTITIES = ("signal", "power", "mse")
+WORKING_SET = 2**22  # scalars of read-outs held at once
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Moments by age and of the mean over ages, at one checkpoint of ``items`` stored pairs."""
+
+    items: int
+    by_age: dict[str, Moments]
+    over_ages: dict[str, Moments]
+
+    def table(self) -> pd.DataFrame:
+        """One row an age, and one with age missing for the mean over stored ages."""
+        frames = [
+            pd.DataFrame(_columns(self.over_ages), index=[0]).assign(age=pd.NA),
+            pd.DataFrame(_columns(self.by_age)).assign(age=np.arange(self.items)),
+        ]
+        for frame in frames:
+            frame["age"] = frame["age"].astype("Int64")
+        return pd.concat(frames, ignore_index=True).assign(items=self.items)
+
+
+def _columns(moments: dict[str, Moments]) -> dict[str, np.ndarray]:
+    found = {name: moments[name].mean for name in QUANTITIES}
+    return found | {f"{name}_stderr": moments[name].stderr for name in QUANTITIES}
+
+
+def batch_size(dims: Dims, items: int) -> int:
+    """Streams per batch: part of what determines the numbers, so a function of sizes alone."""
+    return max(1, min(512, WORKING_SET // (items * (dims.d_k + dims.d_v) + dims.d_k * dims.d_v)))
+
+
+def recall_probe(
+    rule: Rule,
+    keys: Keys,
+    dims: Dims,
+    checkpoints: tuple[int, ...],
+    *,
+    trials: int,
+    seed: int = 0,
+    dtype: torch.dtype = torch.float64,
+    device: torch.device | str = "cpu",
+) -> list[Measured]:
+    """Measure recall at each checkpoint over streams ``seed * 2^32 + 0 .. trials - 1``.
+
+    Distinct seeds use disjoint stream indices, hence independent streams.
+    """
+    checkpoints = tuple(sorted(set(checkpoints)))
+    if not checkpoints or checkpoints[0] < 1:
+        raise InputError(f"items must be a positive integer, got {checkpoints[:1] or 'none'}.")
+    if trials < 1:
+        raise InputError(f"trials must be a positive integer, got {trials}.")
+    if not 0 <= seed < 2**31:
+        raise InputError(f"seed needs 0 <= seed < 2^31, got {seed}.")
+    keys.check(dims.d_k, checkpoints[-1])
+    longest = Dims(dims.d_k, dims.d_v, checkpoints[-1])
+    found = [
+        Measured(n, *({name: Moments() for name in QUANTITIES} for _ in range(2)))
+        for n in checkpoints
+    ]
+    size = batch_size(dims, checkpoints[-1])
+    for first in range(0, trials, size):
+        seeds = range(seed * 2**32 + first, seed * 2**32 + min(first + size, trials))
+        _one_batch(rule, keys, longest, seeds, found, dtype, device)
+    return found
+
+
+def _one_batch(
+    rule: Rule,
+    keys: Keys,
+    dims: Dims,
+    seeds: range,
+    found: list[Measured],
+    dtype: torch.dtype,
+    device: torch.device | str,
+) -> None:
+    k, v = streams(keys, dims, seeds, found[-1].items, dtype=dtype, device=device)
+    rng = torch.Generator(device).manual_seed(seeds.start)
+    states = rule.init(dims, (len(seeds),), rng, dtype=dtype, device=device)
+    written = 0
+    for at in found:
+        states = rule.write_stream(
+            states, k[:, written : at.items], v[:, written : at.items], written
+        )
+        written = at.items
+        measured = _measure(rule.read_stream(states, k[:, :written]), v[:, :written])
+        for name, samples in measured.items():
+            at.by_age[name].add(samples)
+            at.over_ages[name].add(samples.mean(axis=1))
+
+
+def _measure(o: Tensor, v: Tensor) -> dict[str, np.ndarray]:
+    """The three quantities (streams, items), newest pair first."""
+    read = {"signal": (o * v).sum(2), "power": o.square().sum(2), "mse": (o - v).square().sum(2)}
+    return {name: x.flip(1).double().cpu().numpy() for name, x in read.items()}
