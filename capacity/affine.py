@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from capacity.chunkwise import Coefficients, choose_chunk, write_chunks, write_loop
-from capacity.keys import Empirical, Keys, Orthonormal
+from capacity.keys import Empirical, Keys, Orthonormal, Signs
 from capacity.law import Law
 from capacity.rule import Dims, Rule, Token
 
@@ -132,12 +132,15 @@ class AffineRule(Rule):
         return {"S": (dims.d_v, dims.d_k)}
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
-        """Exact on isotropic, orthonormal and given keys, where the coefficients allow it."""
+        """Exact on isotropic, orthonormal, sign and given keys, where the coefficients allow it."""
         from capacity.given_keys import GivenKeysLaw
         from capacity.isotropic import isotropic_law, orthonormal_law
+        from capacity.spectrum import signs_law
 
         if isinstance(keys, Empirical):
             return GivenKeysLaw(self, keys, dims)
         if isinstance(keys, Orthonormal):
             return orthonormal_law(self, dims.d_k)
+        if isinstance(keys, Signs):
+            return signs_law(self, keys, dims.d_k)
         return isotropic_law(self, keys, dims.d_k)

@@ -122,7 +122,7 @@ def _radial(A: Array, B: Array, d: int) -> RadialStep:
     return RadialStep(A[other, other].reshape(1, 1), A[0, 0].reshape(1, 1), B[0].reshape(1))
 
 
-def _is_isotropic(rule: AffineRule, d: int) -> bool:
+def is_isotropic(rule: AffineRule, d: int) -> bool:
     """Whether each factor is a(r) I + c(r) u u^T with one write along u, on keys in any direction."""
     generator = torch.Generator().manual_seed(0)
     keys = torch.randn(rule.pairs, d, generator=generator, dtype=torch.float64)
@@ -145,7 +145,7 @@ def _is_isotropic(rule: AffineRule, d: int) -> bool:
 def isotropic_law(rule: AffineRule, keys: Keys, d: int) -> "IsotropicLaw | None":
     """The exact law of a rule on isotropic iid keys; None where the rule or the keys are not."""
     radii = keys.radii(d)
-    if radii is None or not _is_isotropic(rule, d):
+    if radii is None or not is_isotropic(rule, d):
         return None
     nodes, weights = radii
     at_nodes = [read_steps(rule, d, float(r)) for r in nodes]
@@ -288,4 +288,4 @@ class OrthonormalLaw(Law):
 
 def orthonormal_law(rule: AffineRule, d: int) -> OrthonormalLaw | None:
     """The exact law on orthonormal keys; None where the rule is not isotropic."""
-    return OrthonormalLaw(read_steps(rule, d, 1.0), d) if _is_isotropic(rule, d) else None
+    return OrthonormalLaw(read_steps(rule, d, 1.0), d) if is_isotropic(rule, d) else None

@@ -132,6 +132,43 @@ class Empirical(Keys):
         return f"{self.name}:{self.path}"
 
 
+@dataclass(frozen=True, eq=False)
+class Signs(Keys):
+    """Keys k_i = sqrt(sigma_i) times independent random signs, sum of sigma = 1.
+
+    Every key has unit norm and E k k^T = diag(sigma), both exactly. The basis is the eigenbasis of
+    a covariance; rules that treat all directions alike recall the same in any other basis.
+    """
+
+    variances: Array
+    name: ClassVar[str] = "signs"
+
+    def __post_init__(self) -> None:
+        sigma = np.array(self.variances, dtype=float)
+        if sigma.ndim != 1 or not np.isfinite(sigma).all() or (sigma < 0).any() or sigma.sum() <= 0:
+            raise InputError(
+                "The signs ensemble needs finite variances >= 0, not all zero, in one axis; "
+                f"got {self.variances!r}."
+            )
+        sigma /= sigma.sum()
+        sigma.flags.writeable = False
+        object.__setattr__(self, "variances", sigma)
+
+    def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
+        self.check(d_k, items)
+        return rng.choice([-1.0, 1.0], size=(items, d_k)) * np.sqrt(self.variances)
+
+    def check(self, d_k: int, items: int) -> None:
+        if d_k != len(self.variances):
+            raise InputError(
+                f"The signs ensemble has {len(self.variances)} variances, got d_k = {d_k}."
+            )
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}:{','.join(map(repr, self.variances.tolist()))}"
+
+
 def effective_dimension(keys: Array) -> float:
     """d_eff = (tr S)^2 / tr S^2 with S = K^T K / N, the uncentred second moment of the keys."""
     moment = keys.T @ keys / len(keys)
@@ -144,7 +181,10 @@ ENSEMBLES: dict[str, Callable[[], Keys]] = {
 
 
 def parse_keys(text: str) -> Keys:
-    """The ensemble named by ``sphere``, ``gaussian``, ``orthonormal`` or ``empirical:FILE``."""
+    """The ensemble of a label.
+
+    ``sphere``, ``gaussian``, ``orthonormal``, ``signs:VARIANCE,VARIANCE,...``, ``empirical:FILE``.
+    """
     from capacity.arrays import read_array  # here, so that laws need no file readers
 
     name, _, rest = text.partition(":")
@@ -154,8 +194,14 @@ def parse_keys(text: str) -> Keys:
                 "Empirical keys need a file: empirical:FILE (.npy, .npz, .safetensors)."
             )
         return Empirical(read_array(Path(rest), "keys"), rest)
+    if name == "signs":
+        try:
+            return Signs(np.array([float(x) for x in rest.split(",")]))
+        except ValueError as problem:
+            raise InputError(f"Signs need signs:VARIANCE,VARIANCE,...; {problem}") from problem
     if name not in ENSEMBLES:
-        raise unknown("key ensemble", name, [*ENSEMBLES, "empirical:FILE"])
+        allowed = [*ENSEMBLES, "signs:VARIANCE,VARIANCE,...", "empirical:FILE"]
+        raise unknown("key ensemble", name, allowed)
     if rest:
         raise InputError(f"The {name} ensemble takes no options, got {rest!r}.")
     return ENSEMBLES[name]()
