@@ -14,8 +14,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betainc, roots_legendre
-from scipy.stats import chi2
+from scipy.special import betainc, gammaincinv, roots_legendre
 
 from capacity.errors import InputError
 
@@ -28,7 +27,7 @@ _DENSITY = np.exp(-(_GRID**2) / 2) / np.exp(-(_GRID**2) / 2).sum()
 def _chi2_nodes(degrees: int, count: int = 24) -> tuple[Array, Array]:
     """Gauss-Legendre nodes in the quantile of a chi-square variable, and weights."""
     x, w = roots_legendre(count)
-    return chi2.ppf((x + 1) / 2, degrees), w / 2
+    return 2 * gammaincinv(degrees / 2, (x + 1) / 2), w / 2
 
 
 def sphere_log_cdf(t: ArrayLike, m: int) -> Array:

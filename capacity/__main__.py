@@ -1,0 +1,231 @@
+"""The command line of the laws: list, predict, invert, horizon, optimum."""
+
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.table import Table
+
+from capacity import questions
+from capacity.console import (
+    AsJson,
+    Items,
+    KeyDim,
+    KeysName,
+    OptionalValueDim,
+    RuleFile,
+    RuleName,
+    Settings,
+    ValueDim,
+    console,
+    new_app,
+    print_json,
+    run,
+)
+from capacity.discover import rule_from_file, rules
+from capacity.keys import Sphere
+from capacity.recall import weakest
+from capacity.rule import Dims, Rule
+from capacity.settings import parse_settings
+from capacity.threshold import LIMIT
+
+app = new_app(
+    "What theory says a memory still recalls.\n\n"
+    "Example: [bold]python -m capacity predict delta --keys sphere --d-k 64 --d-v 64 "
+    "--items 256 --set beta=0.5[/]"
+)
+CriterionOption = Annotated[
+    str,
+    typer.Option(
+        "--criterion",
+        help="mse=0.1, best_gain_mse=0.1, cos2=0.5, snr=1 or accuracy=0.9@1000 (of V candidates).",
+    ),
+]
+
+
+def _describe(name: str, rule: type[Rule]) -> dict[str, Any]:
+    law = rule().law(Sphere(), Dims(16, 16, 16))
+    return {
+        "rule": name,
+        "title": rule.title,
+        "family": rule.family,
+        "update": rule.update,
+        "parameters": {
+            p.name: {"default": p.default, "allowed": p.allowed()} for p in rule.parameters()
+        },
+        "source": " ".join(vars(rule.source).values()),
+        "status": weakest(law.statuses) if law else None,
+        "statuses": dict(law.statuses) if law else {"signal": None, "power": None},
+    }
+
+
+@app.command("list")
+def list_rules(rule_file: RuleFile = None, as_json: AsJson = False) -> None:
+    """Every rule with its parameters, source and the status of its law on the sphere."""
+    known = dict(rules())
+    if rule_file is not None:
+        own = rule_from_file(rule_file)
+        known[own.rule_id()] = own
+    found = [_describe(name, rule) for name, rule in known.items()]
+    if as_json:
+        print_json(found)
+        return
+    table = Table("rule", "family", "parameters", "law", "source", title="Memory update rules")
+    for row in found:
+        parameters = "\n".join(p["allowed"] for p in row["parameters"].values())
+        table.add_row(row["rule"], row["family"], parameters, row["status"] or "-", row["source"])
+    console.print(table)
+
+
+@app.command()
+def predict(
+    rule: RuleName,
+    keys: KeysName = "sphere",
+    d_k: KeyDim = 64,
+    d_v: ValueDim = 64,
+    items: Items = 64,
+    settings: Settings = None,
+    rule_file: RuleFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Signal, power and recall error by age, from the law."""
+    answer = questions.predict(
+        rule,
+        keys=keys,
+        d_k=d_k,
+        d_v=d_v,
+        items=items,
+        parameters=parse_settings(settings or []),
+        rule_file=rule_file,
+    )
+    if as_json:
+        print_json(answer)
+        return
+    if answer["age"] is None:
+        console.print(f"{rule}: {answer['reason']}.")
+        return
+    table = Table(
+        title=f"{rule} {answer['parameters']}, {keys} keys, N = {items}: {answer['status']}"
+    )
+    for column in ("age", "signal", "power", "mse", "cos2"):
+        table.add_column(column, justify="right")
+    for age in _shown_ages(items):
+        numbers = (answer[name][age] for name in ("signal", "power", "mse", "cos2"))
+        table.add_row(str(age), *(f"{x:.6g}" for x in numbers))
+    means = (np.mean(answer[name]) for name in ("signal", "power", "mse", "cos2"))
+    table.add_section()
+    table.add_row("mean", *(f"{x:.6g}" for x in means))
+    console.print(table)
+
+
+def _shown_ages(items: int, most: int = 20) -> list[int]:
+    """All ages, or about ``most`` of them evenly spread in the logarithm."""
+    if items <= most:
+        return list(range(items))
+    return sorted({round(x) - 1 for x in np.geomspace(1, items, most)})
+
+
+@app.command()
+def invert(
+    rule: RuleName,
+    criterion: CriterionOption,
+    keys: KeysName = "sphere",
+    d_k: KeyDim = 64,
+    d_v: OptionalValueDim = None,
+    over: Annotated[str, typer.Option(help="Stored ages: mean, worst or age:A.")] = "mean",
+    limit: Annotated[int, typer.Option(help="Largest number of items to try.")] = LIMIT,
+    settings: Settings = None,
+    rule_file: RuleFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Capacity: the largest N such that every load up to N meets the criterion."""
+    answer = questions.invert(
+        rule,
+        keys=keys,
+        d_k=d_k,
+        d_v=d_v,
+        criterion=criterion,
+        over=over,
+        limit=limit,
+        parameters=parse_settings(settings or []),
+        rule_file=rule_file,
+    )
+    _tell(answer, "capacity", "items", as_json)
+
+
+@app.command()
+def horizon(
+    rule: RuleName,
+    criterion: CriterionOption,
+    keys: KeysName = "sphere",
+    d_k: KeyDim = 64,
+    d_v: OptionalValueDim = None,
+    settings: Settings = None,
+    rule_file: RuleFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Horizon: the largest age that meets the criterion as N grows without bound."""
+    answer = questions.horizon(
+        rule,
+        keys=keys,
+        d_k=d_k,
+        d_v=d_v,
+        criterion=criterion,
+        parameters=parse_settings(settings or []),
+        rule_file=rule_file,
+    )
+    _tell(answer, "horizon", "pairs written later", as_json)
+
+
+def _tell(answer: dict[str, Any], what: str, unit: str, as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+        return
+    found = f"{answer[what]} {unit}" if answer[what] is not None else "none"
+    reason = f" ({answer['reason']})" if answer["reason"] else ""
+    console.print(
+        f"{answer['rule']} {answer['parameters']}, {answer['keys']} keys, d_k = {answer['d_k']}, "
+        f"{answer['criterion']}: {what} {found}{reason}; law: {answer['status']}",
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def optimum(
+    rule: RuleName,
+    target: Annotated[str, typer.Option("--for", help="age:A (lifelong) or load:N.")],
+    criterion: Annotated[str, typer.Option(help="Metric: cos2, mse, ....")] = "cos2",
+    keys: KeysName = "sphere",
+    d_k: KeyDim = 64,
+    d_v: OptionalValueDim = None,
+    settings: Settings = None,
+    rule_file: RuleFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """The parameters that make a metric best; those given by --set are held fixed."""
+    answer = questions.optimum(
+        rule,
+        keys=keys,
+        d_k=d_k,
+        d_v=d_v,
+        target=target,
+        criterion=criterion,
+        parameters=parse_settings(settings or []),
+        rule_file=rule_file,
+    )
+    if as_json:
+        print_json(answer)
+        return
+    values = ", ".join(f"{name} = {x:.6g}" for name, x in answer["optimum"].items())
+    edge = (
+        f" (at the edge of its domain: {', '.join(answer['at_edge'])})" if answer["at_edge"] else ""
+    )
+    console.print(
+        f"{rule}, {keys} keys, d_k = {answer['d_k']}, for {target}: {values}{edge}; "
+        f"{answer['metric']} = {answer['value']:.6g}",
+        soft_wrap=True,
+    )
+
+
+if __name__ == "__main__":
+    run(app, "capacity")

@@ -1,0 +1,92 @@
+"""What the command lines share: options, plain JSON, and errors that say what to do."""
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+
+from capacity.errors import InputError
+
+console = Console()
+
+RuleName = Annotated[str, typer.Argument(metavar="RULE", help="Rule id; see `list`.")]
+KeysName = Annotated[
+    str,
+    typer.Option("--keys", help="Keys: sphere, gaussian, orthonormal or empirical:FILE."),
+]
+KeyDim = Annotated[int, typer.Option("--d-k", help="Key dimension.")]
+ValueDim = Annotated[int, typer.Option("--d-v", help="Value dimension.")]
+OptionalValueDim = Annotated[
+    int | None, typer.Option("--d-v", help="Value dimension; default: that of the keys.")
+]
+Items = Annotated[int, typer.Option("--items", help="Number of stored pairs N.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Rule parameter, name=JSON or name=@file.npy; repeatable."),
+]
+RuleFile = Annotated[
+    Path | None, typer.Option("--rule-file", help="Python file with a rule of your own.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def positive(name: str, value: int) -> int:
+    """The value, or an error that names it."""
+    if value < 1:
+        raise InputError(f"{name} must be a positive integer, got {value}.")
+    return value
+
+
+def plain(value: Any) -> Any:
+    """Numbers and arrays as plain JSON; what is not finite becomes null."""
+    if isinstance(value, np.ndarray):
+        return [plain(x) for x in value.tolist()]
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {name: plain(x) for name, x in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(x) for x in value]
+    return value
+
+
+def print_json(found: dict[str, Any] | list[Any]) -> None:
+    """One JSON object on standard output, nothing else."""
+    sys.stdout.write(json.dumps(plain(found)) + "\n")
+
+
+def new_app(text: str) -> typer.Typer:
+    """A command line whose help shows this text."""
+    return typer.Typer(
+        help=text,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def run(app: typer.Typer, prog: str) -> None:
+    """Run a command line: bad input is one message on standard error and exit code 2."""
+    try:
+        app(prog_name=f"python -m {prog}")
+    except InputError as problem:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"[bold red]Error:[/] {escape_markup(str(problem))}"
+        )
+        sys.exit(2)
+
+
+def escape_markup(text: str) -> str:
+    """Text that rich prints as it is."""
+    from rich.markup import escape
+
+    return escape(text)

@@ -1,0 +1,181 @@
+"""The questions that the command line asks, as Python functions with plain results."""
+
+from pathlib import Path
+from typing import Any
+
+from capacity.discover import rule_class
+from capacity.errors import InputError
+from capacity.information import fano_bits, gaussian_bits
+from capacity.keys import Keys, parse_keys
+from capacity.law import Law
+from capacity.recall import weakest
+from capacity.rule import Dims, Rule
+from capacity.threshold import Criterion, Found, Over, Target
+from capacity.threshold import capacity as find_capacity
+from capacity.threshold import horizon as find_horizon
+from capacity.threshold import optimum as find_optimum
+
+
+def _setting(
+    rule: str,
+    parameters: dict[str, Any] | None,
+    keys: str,
+    d_k: int,
+    d_v: int | None,
+    rule_file: Path | None,
+) -> tuple[Rule, Keys, Dims, dict[str, Any]]:
+    """The rule, keys and dimensions asked about, and the head of every answer."""
+    chosen: Rule = rule_class(rule, rule_file).with_values(**(parameters or {}))
+    dims = Dims(d_k, d_k if d_v is None else d_v)
+    head = {
+        "rule": rule,
+        "parameters": chosen.values(),
+        "keys": keys,
+        "d_k": dims.d_k,
+        "d_v": dims.d_v,
+    }
+    return chosen, parse_keys(keys), dims, head
+
+
+def _no_law(rule: str, keys: str) -> str:
+    return f"no law for {rule} on {keys} keys: measure it with `python -m experiments probe`"
+
+
+def _statuses(law: Law | None) -> dict[str, Any]:
+    statuses = dict(law.statuses) if law else {"signal": None, "power": None}
+    return {"status": weakest(law.statuses) if law else None, "statuses": statuses}
+
+
+def predict(
+    rule: str,
+    *,
+    keys: str = "sphere",
+    d_k: int,
+    d_v: int,
+    items: int,
+    parameters: dict[str, Any] | None = None,
+    rule_file: Path | None = None,
+) -> dict[str, Any]:
+    """Signal, power, mse and cos2 by age after ``items`` writes, each with its status.
+
+    Where theory has no law, the quantities are None and ``reason`` says so.
+    """
+    chosen, ensemble, dims, answer = _setting(rule, parameters, keys, d_k, d_v, rule_file)
+    if items < 1:
+        raise InputError(f"items must be a positive integer, got {items}.")
+    ensemble.check(dims.d_k, items)
+    law = chosen.law(ensemble, dims)
+    answer |= {"items": items, **_statuses(law)}
+    if law is None:
+        empty = dict.fromkeys(("age", "signal", "power", "mse", "cos2"))
+        return answer | empty | {"reason": _no_law(rule, keys)}
+    recall = law.recall(items)
+    names = ("age", "signal", "power", "mse", "best_gain_mse", "cos2")
+    return answer | {name: getattr(recall, name) for name in names}
+
+
+def invert(
+    rule: str,
+    *,
+    keys: str = "sphere",
+    d_k: int,
+    criterion: str,
+    d_v: int | None = None,
+    over: str = "mean",
+    parameters: dict[str, Any] | None = None,
+    limit: int = 16_384,
+    rule_file: Path | None = None,
+) -> dict[str, Any]:
+    """Capacity: the largest N such that every load up to N meets the criterion.
+
+    ``bits_per_scalar`` is N I / state scalars: I the rate-distortion bits of a pair for error
+    criteria, Fano's for accuracy; None where there is no capacity.
+    """
+    chosen, ensemble, dims, answer = _setting(rule, parameters, keys, d_k, d_v, rule_file)
+    asked, which = Criterion.parse(criterion), Over.parse(over)
+    law = chosen.law(ensemble, dims)
+    found = Found(None, _no_law(rule, keys))
+    if law is not None:
+        found = find_capacity(law, asked, dims, ensemble, which, limit)
+    return answer | {
+        "criterion": str(asked),
+        "over": over,
+        "status": _statuses(law)["status"],
+        "capacity": found.value,
+        "reason": found.reason,
+        "bits_per_scalar": _bits_per_scalar(chosen, dims, asked, found.value),
+    }
+
+
+def _bits_per_scalar(rule: Rule, dims: Dims, asked: Criterion, items: int | None) -> float | None:
+    if items is None or items == 0:
+        return None
+    if asked.metric == "accuracy":
+        bits = fano_bits(asked.threshold, asked.candidates)
+    else:
+        error = {
+            "mse": asked.threshold,
+            "best_gain_mse": asked.threshold,
+            "cos2": 1 - asked.threshold,
+            "snr": 1 / (1 + asked.threshold),
+        }[asked.metric]
+        bits = gaussian_bits(error, dims.d_v)
+    return items * bits / rule.state_scalars(dims, items)
+
+
+def horizon(
+    rule: str,
+    *,
+    keys: str = "sphere",
+    d_k: int,
+    criterion: str,
+    d_v: int | None = None,
+    parameters: dict[str, Any] | None = None,
+    rule_file: Path | None = None,
+) -> dict[str, Any]:
+    """Horizon: the largest age that meets the criterion as N grows without bound."""
+    chosen, ensemble, dims, answer = _setting(rule, parameters, keys, d_k, d_v, rule_file)
+    asked = Criterion.parse(criterion)
+    law = chosen.law(ensemble, dims)
+    found = find_horizon(law, asked, dims.d_v) if law else Found(None, _no_law(rule, keys))
+    return answer | {
+        "criterion": str(asked),
+        "status": _statuses(law)["status"],
+        "horizon": found.value,
+        "reason": found.reason,
+    }
+
+
+def optimum(
+    rule: str,
+    *,
+    keys: str = "sphere",
+    d_k: int,
+    target: str,
+    criterion: str = "cos2",
+    d_v: int | None = None,
+    parameters: dict[str, Any] | None = None,
+    rule_file: Path | None = None,
+) -> dict[str, Any]:
+    """The continuous parameters that make a metric best at one age or over a load.
+
+    ``target`` is ``age:A`` (as N grows without bound) or ``load:N`` (mean over the N stored
+    ages); ``parameters`` are held fixed; ``criterion`` names the metric.
+    """
+    kind, ensemble, dims = rule_class(rule, rule_file), parse_keys(keys), Dims(d_k, d_v or d_k)
+    fixed = parameters or {}
+    kind.with_values(**fixed)
+    asked = Criterion.parse(criterion if "=" in criterion else f"{criterion}=1")
+    found = find_optimum(kind, fixed, ensemble, dims, Target.parse(target), asked)
+    return {
+        "rule": rule,
+        "keys": keys,
+        "d_k": dims.d_k,
+        "d_v": dims.d_v,
+        "fixed": fixed,
+        "for": target,
+        "metric": asked.metric,
+        "value": found.metric,
+        "optimum": found.values,
+        "at_edge": list(found.at_edge),
+    }

@@ -1,0 +1,255 @@
+"""The command line of the measurements: probe, run, status, export, audit."""
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from capacity.console import (
+    AsJson,
+    Items,
+    KeyDim,
+    KeysName,
+    RuleFile,
+    RuleName,
+    Settings,
+    ValueDim,
+    console,
+    new_app,
+    positive,
+    print_json,
+    run,
+)
+from capacity.discover import rule_class
+from capacity.errors import InputError
+from capacity.keys import parse_keys
+from capacity.rule import Dims
+from capacity.settings import parse_settings
+from experiments.device import device_class, parse_device, parse_dtype
+from experiments.passes import Pass
+from experiments.probes.recall import QUANTITIES, recall_probe
+from experiments.runner import execute, missing
+from experiments.store import Store, export
+from experiments.sweep import find_sweep, sweeps
+
+app = new_app(
+    "What memories are measured to recall.\n\n"
+    "Example: [bold]python -m experiments probe delta --d-k 64 --d-v 64 --items 256 "
+    "--trials 200[/]"
+)
+SweepName = Annotated[
+    str, typer.Argument(metavar="SWEEP", help="A sweep that ships, or a .py file with SWEEP.")
+]
+Preset = Annotated[str, typer.Option(help="quick or paper.")]
+Results = Annotated[Path, typer.Option(help="Folder of results.")]
+Device = Annotated[str, typer.Option(help="auto (a GPU when there is one), cpu, cuda, ....")]
+
+
+def probe_answer(
+    rule: str,
+    *,
+    keys: str = "sphere",
+    d_k: int,
+    d_v: int,
+    items: int,
+    trials: int,
+    seed: int = 0,
+    dtype: str = "float64",
+    device: str = "auto",
+    parameters: dict[str, Any] | None = None,
+    rule_file: Path | None = None,
+) -> dict[str, Any]:
+    """Measured signal, power and mse by age with standard errors over ``trials`` streams."""
+    chosen = rule_class(rule, rule_file).with_values(**(parameters or {}))
+    place, began = parse_device(device), time.perf_counter()
+    measured = recall_probe(
+        chosen,
+        parse_keys(keys),
+        Dims(d_k, d_v, positive("items", items)),
+        (items,),
+        trials=trials,
+        seed=seed,
+        dtype=parse_dtype(dtype),
+        device=place,
+    )[0]
+    arrays = {name: measured.by_age[name].mean for name in QUANTITIES}
+    errors = {f"{name}_stderr": measured.by_age[name].stderr for name in QUANTITIES}
+    power = np.where(arrays["power"] > 0, arrays["power"], np.inf)
+    return {
+        "rule": rule,
+        "parameters": chosen.values(),
+        "keys": keys,
+        "d_k": d_k,
+        "d_v": d_v,
+        "items": items,
+        "age": np.arange(items),
+        **arrays,
+        "cos2": arrays["signal"] ** 2 / power,
+        **errors,
+        "trials": trials,
+        "seed": seed,
+        "device": device_class(place),
+        "dtype": dtype,
+        "seconds": time.perf_counter() - began,
+    }
+
+
+@app.command()
+def probe(
+    rule: RuleName,
+    keys: KeysName = "sphere",
+    d_k: KeyDim = 64,
+    d_v: ValueDim = 64,
+    items: Items = 64,
+    trials: Annotated[int, typer.Option(help="Number of independent streams.")] = 200,
+    seed: Annotated[int, typer.Option(help="Seed; distinct seeds share no stream.")] = 0,
+    dtype: Annotated[str, typer.Option(help="float32 or float64.")] = "float64",
+    device: Device = "auto",
+    settings: Settings = None,
+    rule_file: RuleFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write streams, read every stored key, print recall by age with standard errors."""
+    answer = probe_answer(
+        rule,
+        keys=keys,
+        d_k=d_k,
+        d_v=d_v,
+        items=items,
+        trials=trials,
+        seed=seed,
+        dtype=dtype,
+        device=device,
+        parameters=parse_settings(settings or []),
+        rule_file=rule_file,
+    )
+    if as_json:
+        print_json(answer)
+        return
+    title = f"{rule} {answer['parameters']}, {keys} keys, N = {items}, {trials} streams"
+    table = Table(title=f"{title}, {answer['device']} {dtype}, {answer['seconds']:.2f} s")
+    table.add_column("age", justify="right")
+    for name in QUANTITIES:
+        table.add_column(name, justify="right")
+    for age in sorted({round(x) - 1 for x in np.geomspace(1, items, min(items, 20))}):
+        cells = (f"{answer[q][age]:.5f} ± {answer[f'{q}_stderr'][age]:.5f}" for q in QUANTITIES)
+        table.add_row(str(age), *cells)
+    console.print(table)
+
+
+def _plan(names: list[str], preset: str, device: str, rule_file: Path | None) -> list[Pass]:
+    place = parse_device(device).type
+    file = str(rule_file) if rule_file else None
+    passes = [p for n in names for p in find_sweep(n).plan(preset, device=place, rule_file=file)]
+    return list(dict.fromkeys(passes))
+
+
+@app.command("run")
+def run_sweeps(
+    names: Annotated[list[str], typer.Argument(metavar="SWEEP...", help="Sweeps to run.")],
+    preset: Preset = "quick",
+    results: Results = Path("results"),
+    workers: Annotated[int | None, typer.Option(help="Processes; default: all cores.")] = None,
+    device: Device = "auto",
+    rule_file: RuleFile = None,
+) -> None:
+    """Compute the passes of sweeps that are missing or were made with other code."""
+    store = Store(results)
+    plan = _plan(names, preset, device, rule_file)
+    todo = missing(plan, store)
+    console.print(
+        f"{', '.join(names)} ({preset}): {len(plan) - len(todo)} of {len(plan)} passes stored, "
+        f"{len(todo)} to compute in {results}",
+        soft_wrap=True,
+    )
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[count]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=console) as progress:
+        total = sum(work.work() for work in todo) or 1.0
+        task = progress.add_task("measuring", total=total, count=f"0/{len(todo)}")
+        done = 0
+
+        def report(work: Pass, share: float) -> None:
+            nonlocal done
+            done += 1
+            progress.update(task, advance=share, description=work.rule, count=f"{done}/{len(todo)}")
+
+        execute(todo, store, workers=workers or os.cpu_count(), report=report)
+
+
+@app.command()
+def status(
+    preset: Preset = "quick",
+    results: Results = Path("results"),
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """For each sweep: passes planned, stored under the present code, and still to compute."""
+    store = Store(results)
+    store.check()
+    rows = []
+    for name, sweep in sweeps().items():
+        if preset not in sweep.presets:
+            continue
+        plan = _plan([name], preset, device, None)
+        stored = sum(store.has(work.key) for work in plan)
+        rows.append(
+            {"sweep": name, "planned": len(plan), "stored": stored, "missing": len(plan) - stored}
+        )
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("sweep", "planned", "stored", "missing", title=f"{preset} sweeps in {results}")
+    for row in rows:
+        table.add_row(*(str(x) for x in row.values()))
+    console.print(table)
+
+
+@app.command("export")
+def export_sweep(
+    name: SweepName,
+    preset: Preset = "quick",
+    results: Results = Path("results"),
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="FILE.parquet or FILE.csv; default build/data/."),
+    ] = None,
+    device: Device = "auto",
+    rule_file: RuleFile = None,
+) -> None:
+    """Gather a sweep's stored passes into one file with a hash of its data."""
+    store = Store(results)
+    plan = _plan([name], preset, device, rule_file)
+    todo = missing(plan, store)
+    if todo:
+        raise InputError(
+            f"{len(todo)} of {len(plan)} passes of {name} ({preset}) are not in {results}; compute "
+            f"them with: python -m experiments run {name} --preset {preset} --results {results}"
+        )
+    path = out or Path("build/data") / f"{Path(name).stem}-{preset}.parquet"
+    found = export(store.load([work.key for work in plan]), path)
+    console.print(f"{path}  data hash {found}", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    run(app, "experiments")

@@ -1,0 +1,142 @@
+"""A sweep: a frozen declaration of what to measure, planned into the fewest passes.
+
+Loads, ages and prefixes share a pass; only rule, parameters, keys and dimensions separate passes.
+"""
+
+import importlib
+import importlib.util
+import json
+import pkgutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import experiments.sweeps
+from capacity.discover import rule_class, rule_from_file, rules
+from capacity.errors import InputError, unknown
+from capacity.keys import parse_keys
+from capacity.rule import Dims
+from experiments.passes import Pass
+
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Rules x keys x dimensions x loads x parameters, over ``trials`` streams.
+
+    ``rules`` maps rule ids to parameter settings; None means every rule at its defaults. Loads
+    are multiples of d_k; those beyond what the keys allow are left out (orthonormal: N <= d_k).
+    """
+
+    loads: tuple[float, ...]
+    trials: int
+    rules: Mapping[str, tuple[Settings, ...]] | None = None
+    keys: tuple[str, ...] = ("sphere",)
+    dims: tuple[tuple[int, int], ...] = ((64, 64),)
+    seed: int = 0
+    dtype: str = "float64"
+
+    def passes(self, device: str, rule_file: str | None) -> list[Pass]:
+        """The passes of this grid, each with all its loads as checkpoints."""
+        chosen = self.rules
+        if chosen is None:
+            own = [rule_from_file(Path(rule_file)).rule_id()] if rule_file else []
+            chosen = {name: ({},) for name in [*rules(), *own]}
+        return [
+            self._pass(rule, settings, keys, dims, device, rule_file)
+            for rule, listed in chosen.items()
+            for settings in listed
+            for keys in self.keys
+            for dims in self.dims
+            if self._checkpoints(keys, dims[0])
+        ]
+
+    def _checkpoints(self, keys: str, d_k: int) -> tuple[int, ...]:
+        most = parse_keys(keys).most_items(d_k)
+        items = sorted({max(1, round(load * d_k)) for load in self.loads})
+        return tuple(n for n in items if most is None or n <= most)
+
+    def _pass(
+        self,
+        rule: str,
+        settings: Settings,
+        keys: str,
+        dims: tuple[int, int],
+        device: str,
+        rule_file: str | None,
+    ) -> Pass:
+        known = rules()
+        file = rule_file if rule not in known else None
+        values = rule_class(rule, Path(file) if file else None).with_values(**settings).values()
+        d_k, d_v = Dims(*dims).d_k, Dims(*dims).d_v
+        return Pass(
+            rule=rule,
+            parameters=json.dumps(values, sort_keys=True),
+            keys=keys,
+            d_k=d_k,
+            d_v=d_v,
+            checkpoints=self._checkpoints(keys, d_k),
+            trials=self.trials,
+            seed=self.seed,
+            dtype=self.dtype,
+            device=device,
+            rule_file=file,
+        )
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A named measurement with one list of grids per preset."""
+
+    name: str
+    title: str
+    presets: Mapping[str, tuple[Grid, ...]] = field(default_factory=dict)
+
+    def plan(self, preset: str, *, device: str = "cpu", rule_file: str | None = None) -> list[Pass]:
+        """The passes of a preset, without repeats."""
+        if preset not in self.presets:
+            raise unknown(f"preset of sweep {self.name}", preset, self.presets)
+        passes = [p for grid in self.presets[preset] for p in grid.passes(device, rule_file)]
+        return list(dict.fromkeys(passes))
+
+
+def sweeps() -> dict[str, Sweep]:
+    """The sweeps that ship, by name: one module each, with a constant SWEEP."""
+    found = {}
+    for info in pkgutil.iter_modules(experiments.sweeps.__path__):
+        module = importlib.import_module(f"experiments.sweeps.{info.name}")
+        found[info.name] = _sweep_of(module, f"experiments/sweeps/{info.name}.py")
+    return found
+
+
+def find_sweep(name: str) -> Sweep:
+    """A sweep that ships, or a user's own by the path of its Python file."""
+    if not name.endswith(".py"):
+        known = sweeps()
+        if name not in known:
+            raise unknown("sweep", name, [*known, "or the path of a .py file"])
+        return known[name]
+    path = Path(name)
+    if not path.is_file():
+        raise InputError(f"{path} is not a file; a sweep file defines SWEEP = Sweep(...).")
+    spec = importlib.util.spec_from_file_location(f"user_sweep_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as problem:
+        raise InputError(f"{path} cannot be imported: {problem!r}.") from problem
+    return _sweep_of(module, str(path))
+
+
+def _sweep_of(module: ModuleType, where: str) -> Sweep:
+    sweep = getattr(module, "SWEEP", None)
+    if not isinstance(sweep, Sweep):
+        raise InputError(f"{where} must define SWEEP = Sweep(...).")
+    return sweep

@@ -1,0 +1,23 @@
+"""Forgetting: recall against age, at a few loads, for rules that overwrite or decay."""
+
+from experiments.sweep import Grid, Sweep
+
+RULES = {
+    "hebbian": ({},),
+    "decay": ({"gamma": 0.95}, {"gamma": 0.99}),
+    "delta": ({"beta": 0.5}, {"beta": 1.0}),
+    "gated_delta": ({"alpha": 0.97, "beta": 0.8},),
+    "sliding_window": ({"window": 32},),
+}
+
+SWEEP = Sweep(
+    "forgetting",
+    "Recall against age",
+    {
+        "quick": (Grid(rules=RULES, loads=(1, 2, 8), trials=400, dims=((32, 32),)),),
+        "paper": (
+            Grid(rules=RULES, loads=(1, 2, 8, 32), trials=4000, dims=((64, 64),)),
+            Grid(rules=RULES, loads=(1, 8), trials=4000, keys=("gaussian",), dims=((64, 64),)),
+        ),
+    },
+)
