@@ -13,7 +13,7 @@ from torch import Tensor
 from capacity.chunkwise import Coefficients, choose_chunk, write_chunks, write_loop
 from capacity.keys import Empirical, Keys, Orthonormal, Signs
 from capacity.law import Law
-from capacity.rule import Dims, Rule, Token
+from capacity.rule import Cost, Dims, Rule, Token
 
 
 class Step(NamedTuple):
@@ -130,6 +130,21 @@ class AffineRule(Rule):
 
     def live(self, dims: Dims, t: int) -> dict[str, tuple[int, ...]]:
         return {"S": (dims.d_v, dims.d_k)}
+
+    def cost(self, dims: Dims, t: int) -> Cost:
+        """Multiply-adds of the declared factors: decay, S P, and one outer product per direction.
+
+        Removal and write share an outer product where Q and B span the same directions.
+        """
+        keys = torch.arange(1.0, 1 + self.pairs * dims.d_k, dtype=torch.float64)
+        token = Token(keys.cos().reshape(self.pairs, dims.d_k), None, torch.tensor(0))
+        size = dims.d_k * dims.d_v
+        write = 0
+        for step in self.steps(token):
+            decays = bool((torch.as_tensor(step.decay) != 1).any())
+            outer = int(torch.linalg.matrix_rank(torch.cat([step.right, step.write], dim=1)))
+            write += size * (decays + step.left.shape[1] + outer)
+        return Cost(write=write, read=size)
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
         """Exact on isotropic, orthonormal, sign and given keys, where the coefficients allow it."""

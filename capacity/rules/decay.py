@@ -7,7 +7,7 @@ from capacity.affine import AffineRule, Step
 from capacity.closed import rank_one_recall
 from capacity.losses import hebbian_loss
 from capacity.parameters import param
-from capacity.rule import Cost, Dims, Objective, Source, Token
+from capacity.rule import Objective, Source, Token
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,6 @@ class Decay(AffineRule):
 
     def coefficients(self, token: Token) -> Step:
         return Step(decay=self.gamma, write=token.k)
-
-    def cost(self, dims: Dims, t: int) -> Cost:
-        return Cost(write=2 * dims.d_k * dims.d_v, read=dims.d_k * dims.d_v)
 
     def objective(self) -> Objective:
         return Objective(r"-\langle S k, v\rangle", hebbian_loss, rate=1.0, decay=self.gamma)

@@ -7,7 +7,7 @@ from capacity.affine import AffineRule, Step
 from capacity.closed import rank_one_recall
 from capacity.losses import delta_loss
 from capacity.parameters import param
-from capacity.rule import Cost, Dims, Objective, Source, Token
+from capacity.rule import Objective, Source, Token
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,6 @@ class GatedDelta(AffineRule):
     def coefficients(self, token: Token) -> Step:
         k = token.k
         return Step(decay=self.alpha, left=self.alpha * self.beta * k, right=k, write=self.beta * k)
-
-    def cost(self, dims: Dims, t: int) -> Cost:
-        return Cost(write=3 * dims.d_k * dims.d_v + dims.d_v, read=dims.d_k * dims.d_v)
 
     def objective(self) -> Objective:
         loss = r"\tfrac12 \lVert S k - v\rVert^2"

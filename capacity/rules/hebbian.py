@@ -6,7 +6,7 @@ from typing import Any
 from capacity.affine import AffineRule, Step
 from capacity.closed import rank_one_recall
 from capacity.losses import hebbian_loss
-from capacity.rule import Cost, Dims, Objective, Source, Token
+from capacity.rule import Objective, Source, Token
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,6 @@ class Hebbian(AffineRule):
 
     def coefficients(self, token: Token) -> Step:
         return Step(write=token.k)
-
-    def cost(self, dims: Dims, t: int) -> Cost:
-        return Cost(write=dims.d_k * dims.d_v, read=dims.d_k * dims.d_v)
 
     def objective(self) -> Objective:
         return Objective(r"-\langle S k, v\rangle", hebbian_loss, rate=1.0)
