@@ -39,6 +39,7 @@ class AffineState(NamedTuple):
 class AffineRule(Rule):
     """A rule that is affine in its state; subclasses declare ``coefficients`` and nothing else."""
 
+    linear_in_values = True
     period: ClassVar[int] = 1  # tokens after which the gates repeat
 
     @abstractmethod

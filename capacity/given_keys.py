@@ -1,4 +1,4 @@
-r"""The exact law of affine rules given the actual keys, values taken as independent of them.
+r"""The exact law given the actual keys, for rules linear in the values; values independent of keys.
 
 With values of mean zero and E|v|^2 = 1 independent across items, o_j = sum_i R_ji v_i, so
 s_j = R_jj and p_j = sum_i R_ji^2. R is the memory's read-out when value i is the unit vector e_i.
@@ -9,14 +9,13 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from capacity.affine import AffineRule
 from capacity.keys import Empirical
 from capacity.law import Law
 from capacity.recall import Recall, Status
-from capacity.rule import Dims
+from capacity.rule import Dims, Rule
 
 
-def recall_matrices(rule: AffineRule, keys: Tensor) -> Tensor:
+def recall_matrices(rule: Rule, keys: Tensor) -> Tensor:
     """R (batch, N, N) for a batch of key streams (batch, N, d_k): row j reads key j."""
     batch, items, d = keys.shape
     states = rule.init(Dims(d, items, items), (batch,), dtype=keys.dtype, device=keys.device)
@@ -32,7 +31,7 @@ def signal_and_power(R: Tensor) -> tuple[Tensor, Tensor]:
 class GivenKeysLaw(Law):
     """Exact recall of the first rows of the given keys; there is no lifelong limit."""
 
-    def __init__(self, rule: AffineRule, keys: Empirical, dims: Dims) -> None:
+    def __init__(self, rule: Rule, keys: Empirical, dims: Dims) -> None:
         self.rule, self.keys, self.dims = rule, keys, dims
         self.statuses = {"signal": Status.EXACT, "power": Status.EXACT}
         self._at = lru_cache(maxsize=64)(self._compute)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from capacity.errors import InputError
-from capacity.keys import Keys
+from capacity.keys import Empirical, Keys
 from capacity.law import Law
 from capacity.parameters import Declared
 
@@ -100,6 +100,7 @@ class Rule(Declared, ABC):
     title: ClassVar[str]
     update: ClassVar[str]  # LaTeX, as in the source
     source: ClassVar[Source]
+    linear_in_values: ClassVar[bool] = False  # for given keys, read-outs are linear in the values
 
     @classmethod
     def rule_id(cls) -> str:
@@ -169,5 +170,12 @@ class Rule(Declared, ABC):
         return None
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
-        """The recall of stored keys on this ensemble; None where theory has no answer."""
+        """The recall of stored keys on this ensemble; None where theory has no answer.
+
+        Rules that are linear in the values have an exact law on given keys, whatever the keys.
+        """
+        from capacity.given_keys import GivenKeysLaw
+
+        if self.linear_in_values and isinstance(keys, Empirical):
+            return GivenKeysLaw(self, keys, dims)
         return None
