@@ -104,10 +104,11 @@ class Declared:
 
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
-        """The declared parameters, in the order of the constructor."""
+        """The declared parameters, in the order of the constructor; other fields are not listed."""
         return tuple(
             Parameter(name=f.name, default=f.default, **f.metadata["parameter"])
             for f in dataclasses.fields(cls)  # type: ignore[arg-type]
+            if "parameter" in f.metadata
         )
 
     @classmethod

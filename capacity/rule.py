@@ -80,13 +80,13 @@ class Objective:
     """The online loss that a rule descends: S' = D(S) - rate * grad loss(D(S); k, v).
 
     loss(S, k, v) is 1/2-weighted where it is a square; k and v are columns (d, n); D multiplies
-    by ``decay``, which is online weight decay.
+    by ``decay``, a number or one per channel (d_k,), which is online weight decay.
     """
 
     statement: str
     loss: Callable[[Tensor, Tensor, Tensor], Tensor]
     rate: float
-    decay: float = 1.0
+    decay: float | Tensor = 1.0
 
 
 class Rule(Declared, ABC):
@@ -111,6 +111,14 @@ class Rule(Declared, ABC):
     def pairs(self) -> int:
         """Pairs per token."""
         return 1
+
+    @property
+    def linear_in_values(self) -> bool:
+        """Whether a read-out is a linear map of the stored values (it may depend on keys at will).
+
+        Then R with o_j = sum_i R_ji v_i exists: a law on given keys and the audit follow from it.
+        """
+        return False
 
     @abstractmethod
     def init(
