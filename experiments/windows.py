@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -48,10 +47,12 @@ def cut(rows: Tensor, window: int) -> Tensor:
 
 def unit_norm(keys: Tensor, label: str) -> Tensor:
     """Keys divided by their norms, nothing subtracted."""
-    norms = keys.norm(dim=-1, keepdim=True)
-    if (norms == 0).any():
+    largest = keys.abs().amax(dim=-1, keepdim=True)
+    if (largest == 0).any():
         raise InputError(f"The keys of {label} hold a zero vector, which has no direction.")
-    return keys / norms
+    scaled = keys / largest  # squares neither overflow nor vanish
+    directions: Tensor = scaled / scaled.norm(dim=-1, keepdim=True)
+    return directions
 
 
 def standardise(values: Tensor, label: str) -> Tensor:
@@ -60,14 +61,16 @@ def standardise(values: Tensor, label: str) -> Tensor:
     power = centred.square().sum(dim=-1).mean()
     if power <= 1e-12 * values.square().sum(dim=-1).mean():
         raise InputError(f"The values of {label} are all alike: nothing is left to recall.")
-    return centred / power.sqrt()
+    unit: Tensor = centred / power.sqrt()
+    return unit
 
 
-def read_head(path: Path, window: int = WINDOW, dtype: torch.dtype = torch.float32) -> Head:
+def read_head(path: Path, window: int = WINDOW, limit: int | None = None) -> Head:
     """The head of a user's file: ``keys`` (tokens, d_k) and, optionally, ``values`` (tokens, d_v).
 
-    .npz and .safetensors name their arrays; a .npy holds keys alone. Raises :class:`InputError`
-    as :func:`capacity.arrays.read_arrays` does, and for axes or lengths that do not fit.
+    At most ``limit`` windows; float64. .npz and .safetensors name their arrays; a .npy holds keys
+    alone. Raises :class:`InputError` as :func:`capacity.arrays.read_arrays` does, and for axes or
+    lengths that do not fit.
     """
     arrays = read_arrays(path, ("keys", "values"), only=True)
     for name, array in arrays.items():
@@ -78,9 +81,5 @@ def read_head(path: Path, window: int = WINDOW, dtype: torch.dtype = torch.float
             f"{path} holds {tokens['keys']} keys but {tokens['values']} values; "
             "each token needs one of each."
         )
-    cuts = {name: cut(_tensor(array, dtype), window) for name, array in arrays.items()}
+    cuts = {name: cut(torch.from_numpy(array), window)[:limit] for name, array in arrays.items()}
     return Head(path.name, cuts["keys"], cuts.get("values"))
-
-
-def _tensor(array: np.ndarray[tuple[int, ...], np.dtype[np.float64]], dtype: torch.dtype) -> Tensor:
-    return torch.from_numpy(array).to(dtype)
