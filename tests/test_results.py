@@ -1,0 +1,167 @@
+"""Sweeps and results: stored once, never again, bitwise the same after a kill."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from capacity.errors import InputError
+from experiments.passes import Pass, run_pass
+from experiments.runner import execute, missing
+from experiments.store import Store, data_hash, export
+from experiments.sweep import Grid, Sweep, find_sweep, sweeps
+
+SWEEP = """
+from experiments.sweep import Grid, Sweep
+GRID = Grid(
+    loads=(0.5, 1, 2), trials=64, dims=((16, 16), (24, 24)), keys=("sphere", "gaussian"),
+    rules={"hebbian": ({},), "delta": ({"beta": 0.3}, {"beta": 0.9}), "decay": ({"gamma": 0.9},)},
+)
+SWEEP = Sweep("small", "A small sweep", {"quick": (GRID,)})
+"""
+
+
+@pytest.fixture
+def sweep_file(tmp_path: Path) -> Path:
+    path = tmp_path / "small.py"
+    path.write_text(SWEEP)
+    return path
+
+
+def small_pass(**changes: object) -> Pass:
+    fields: dict[str, object] = {
+        "rule": "delta",
+        "parameters": '{"beta": 0.5}',
+        "keys": "sphere",
+        "d_k": 8,
+        "d_v": 8,
+        "checkpoints": (4, 8),
+        "trials": 10,
+    }
+    return Pass(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def run(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "experiments", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=check)
+
+
+def test_key_follows_what_determines_the_numbers() -> None:
+    assert small_pass().key == small_pass().key
+    for change in ({"seed": 1}, {"trials": 11}, {"dtype": "float32"}, {"checkpoints": (8,)}):
+        assert small_pass(**change).key != small_pass().key
+
+
+def test_rows_do_not_depend_on_other_checkpoints() -> None:
+    both, one = run_pass(small_pass()), run_pass(small_pass(checkpoints=(8,)))
+    columns = ["items", "age", "signal", "power", "mse", "mse_stderr"]
+    shared = both[both["items"] == 8][columns].reset_index(drop=True)
+    pd.testing.assert_frame_equal(shared, one[columns], rtol=1e-12, atol=1e-12)
+
+
+def test_running_again_computes_nothing(sweep_file: Path, tmp_path: Path) -> None:
+    store = Store(tmp_path / "results")
+    plan = find_sweep(str(sweep_file)).plan("quick")
+    assert len(plan) == 16
+    execute(missing(plan, store), store, workers=1)
+    before = {p: p.stat().st_mtime_ns for p in store.folder.iterdir()}
+    assert missing(plan, store) == []
+    assert {p: p.stat().st_mtime_ns for p in store.folder.iterdir()} == before
+
+
+def test_truncated_and_foreign_files_are_named_and_good_passes_kept(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    work = small_pass()
+    execute([work], store)
+    good = store.path(work.key).read_bytes()
+    (tmp_path / "cut.parquet").write_bytes(good[: len(good) // 2])
+    pd.DataFrame({"x": [1]}).to_parquet(tmp_path / "foreign.parquet")
+    with pytest.raises(InputError, match=r"cut\.parquet is truncated.*foreign\.parquet is not"):
+        missing([work], store)
+    assert store.path(work.key).read_bytes() == good
+
+
+def test_a_failing_pass_is_named_and_the_others_are_stored(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    good = small_pass()
+    bad = small_pass(parameters='{"beta": 7.0}')
+    with pytest.raises(InputError, match=r"(?s)delta\(beta=7.0\).*needs 0 <= beta <= 2"):
+        execute([bad, good], store, workers=1)
+    assert store.has(good.key)
+
+
+def test_unknown_sweep_and_preset() -> None:
+    with pytest.raises(InputError, match="did you mean 'recall'"):
+        find_sweep("recal")
+    with pytest.raises(InputError, match="Allowed: paper, quick"):
+        next(iter(sweeps().values())).plan("fast")
+    with pytest.raises(InputError, match="not a file"):
+        find_sweep("absent.py")
+
+
+def test_orthonormal_loads_stop_at_d() -> None:
+    grid = Grid(loads=(0.5, 1, 2), trials=2, keys=("orthonormal",), dims=((8, 8),))
+    plan = Sweep("x", "x", {"quick": (grid,)}).plan("quick")
+    assert {work.checkpoints for work in plan} == {(4, 8)}
+
+
+def test_export_hash_is_of_the_data_alone(tmp_path: Path) -> None:
+    table = run_pass(small_pass())
+    again = table.assign(seconds=1.0, host="elsewhere", revision="other")
+    assert data_hash(table) == data_hash(again)
+    changed = table.copy()
+    changed.loc[0, "mse"] += 1e-12
+    assert data_hash(changed) != data_hash(table)
+    found = export(table, tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text().startswith(f"# data_hash: {found}\n")
+    with pytest.raises(InputError, match="no known format"):
+        export(table, tmp_path / "t.xlsx")
+    with pytest.raises(InputError, match="cannot be written"):
+        export(table, tmp_path / "t.csv" / "below_a_file.csv")
+
+
+def test_every_worker_count_gives_the_same_bytes(sweep_file: Path, tmp_path: Path) -> None:
+    plan = find_sweep(str(sweep_file)).plan("quick")[:4]
+    tables = []
+    for workers in (1, 2):
+        store = Store(tmp_path / str(workers))
+        if workers == 1:
+            execute(plan, store, workers=1)
+        else:
+            run("run", str(sweep_file), "--results", str(store.folder), "--workers", "2")
+        tables.append(store.load([work.key for work in plan]))
+    assert data_hash(tables[0]) == data_hash(tables[1])
+
+
+@pytest.mark.long
+def test_kill_at_random_moments_loses_nothing(sweep_file: Path, tmp_path: Path) -> None:
+    """kill -9 three times during a sweep; no committed pass is computed again, same final table."""
+    plain, killed = tmp_path / "plain", tmp_path / "killed"
+    run("run", str(sweep_file), "--results", str(plain), "--workers", "2")
+    command = [
+        sys.executable,
+        "-m",
+        "experiments",
+        "run",
+        str(sweep_file),
+        "--results",
+        str(killed),
+    ]
+    for moment in (4.0, 6.5, 9.0):
+        process = subprocess.Popen(
+            command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(moment)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    before = {p: p.stat().st_mtime_ns for p in killed.glob("*.parquet")} if killed.exists() else {}
+    run("run", str(sweep_file), "--results", str(killed))
+    after = {p: p.stat().st_mtime_ns for p in killed.glob("*.parquet")}
+    assert {p: after[p] for p in before} == before
+    keys = [work.key for work in find_sweep(str(sweep_file)).plan("quick")]
+    assert data_hash(Store(plain).load(keys)) == data_hash(Store(killed).load(keys))
