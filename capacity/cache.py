@@ -15,11 +15,26 @@ class CacheState(NamedTuple):
 
     keys: Tensor
     values: Tensor
-    count: Tensor
+    written: Tensor
+
+
+def attention(keys: Tensor, query: Tensor, filled: Tensor, bandwidth: float) -> Tensor:
+    """Softmax weights (slots,) of the filled slots, e^{k.q/bandwidth^2} normalised to sum 1.
+
+    bandwidth 0 is the limit of a kernel without normaliser: a key equal to the query has weight 1
+    (duplicates share it), any other weight 0.
+    """
+    if bandwidth > 0:
+        scores = keys @ query / bandwidth**2
+        return torch.softmax(torch.where(filled, scores, -torch.inf), dim=0)
+    same = ((keys == query).all(dim=1) & filled).to(query.dtype)
+    return same / same.sum().clamp(min=1)
 
 
 class CacheRule(Rule):
     """A ring of slots; subclasses say how many there are and how a query weighs the pairs."""
+
+    linear_in_values = True
 
     @abstractmethod
     def weigh(self, keys: Tensor, query: Tensor, filled: Tensor) -> Tensor:
@@ -45,10 +60,10 @@ class CacheRule(Rule):
 
     def write(self, state: CacheState, token: Token) -> CacheState:
         slots = state.keys.shape[0]
-        here = (torch.arange(slots, device=state.keys.device) == state.count % slots)[:, None]
+        here = (torch.arange(slots, device=state.keys.device) == state.written % slots)[:, None]
         keys = torch.where(here, token.keys, state.keys)
         values = torch.where(here, token.values, state.values)
-        return CacheState(keys, values, state.count + 1)
+        return CacheState(keys, values, state.written + 1)
 
     def write_stream(
         self, states: CacheState, keys: Tensor, values: Tensor, start: int = 0
@@ -60,7 +75,7 @@ class CacheRule(Rule):
         cached_keys, cached_values = states.keys.clone(), states.values.clone()
         cached_keys[:, where] = keys[:, pairs - kept :]
         cached_values[:, where] = values[:, pairs - kept :]
-        return CacheState(cached_keys, cached_values, states.count + pairs)
+        return CacheState(cached_keys, cached_values, states.written + pairs)
 
     def check_room(self, slots: int, pairs: int) -> None:
         """A growing cache must have been made for the stream: nothing is evicted in silence."""
@@ -70,7 +85,7 @@ class CacheRule(Rule):
             )
 
     def read(self, state: CacheState, query: Tensor) -> Tensor:
-        filled = torch.arange(state.keys.shape[0], device=query.device) < state.count
+        filled = torch.arange(state.keys.shape[0], device=query.device) < state.written
         return self.weigh(state.keys, query, filled) @ state.values
 
     def live(self, dims: Dims, t: int) -> dict[str, tuple[int, ...]]:

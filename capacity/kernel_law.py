@@ -1,116 +1,256 @@
-r"""Exact recall of kernel attention on the sphere: weights e^{k.q/h^2}, normalised to sum 1.
+r"""Exact recall of kernel attention: weights e^{k.q/h^2}, normalised to sum 1, h the bandwidth.
 
-Relative to the stored pair, another pair has weight w = e^{b(x - 1)}, b = 1/h^2, x one coordinate of
-a uniform unit vector. With xi the sum of the other n = N - 1 weights, a stored key reads
+Relative to the stored pair, another pair has weight w = e^l. Given the query, the l of the other
+n = N - 1 pairs are iid: with b = 1/h^2 and x one coordinate of a uniform unit vector,
 
-    s = E 1/(1 + xi),   p = E (1 + sum w^2)/(1 + xi)^2,
+    sphere       l = b (x - 1);
+    gaussian     l = b (r g/sqrt(d) - r^2),  g ~ N(0, 1),  given r = |q|, averaged over r;
+    orthonormal  l = -b.
 
-and 1/y = int_0^inf e^{-ty} dt turns both into integrals over t of one-pair averages:
+With xi the sum of the other weights, a stored key reads
+
+    s = E 1/(1 + xi),   p = E (1 + sum w^2)/(1 + xi)^2,   own power E 1/(1 + xi)^2,
+
+and 1/y = int_0^inf e^{-ty} dt turns all three into integrals over t of one-pair averages:
 
     s = int e^{-t} phi^n dt,            phi(t) = E e^{-t w},
     p = int t e^{-t} [phi^n + n psi phi^(n-1)] dt,   psi(t) = E w^2 e^{-t w}.
 
-Status: exact for any N and d (both integrals by quadrature, to about 1e-12). The annealed form of
-the literature, xi replaced by its mean eta and sum w^2 by its mean eta2, is
-MSE = (eta^2 + eta2)/(1 + eta)^2; it drops the variance of xi and so loses up to half of the error
-at small loads.
+Status: exact for any N and d (trapezoids in variables in which the integrands are analytic and
+decay doubly exponentially: about 1e-12). The annealed form of the literature, xi replaced by its
+mean eta and sum w^2 by its mean eta2, is MSE = (eta^2 + eta2)/(1 + eta)^2; it drops the variance
+of xi and so loses up to half of the error at small loads.
 """
 
-from functools import cache
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import eigh_tridiagonal
+from numpy.typing import NDArray
 
+from capacity.keys import Gaussian, Keys, Orthonormal, Sphere
 from capacity.law import Law
 from capacity.recall import Array, Recall, Status
 
-_STEP = 0.05
-_LOG_T = np.arange(-60.0, 7.0, _STEP)  # trapezoid in log t: double-exponential decay at the right
+_STEP = 0.2  # in log t; the integrands are analytic for |Im log t| < pi/2
+_FINE = 0.35  # in l: e^{-t e^l} is analytic for |Im l| < pi/2
+_WORK = 3e8  # exponentials that one law may take: seconds
+_EXACT = {"signal": Status.EXACT, "power": Status.EXACT}
 
 
-@cache
-def coordinate_nodes(d: int, count: int = 256) -> tuple[Array, Array]:
-    """Gauss nodes and weights of one coordinate of a uniform unit vector in R^d."""
+Chances = Callable[[NDArray[np.int64], int | None], Array]
+
+
+class Queries(NamedTuple):
+    """One kind of query: its probability, and nodes of l with their probabilities."""
+
+    chance: float
+    log_weight: Array
+    mass: Array
+
+
+def _nodes(exponent: Callable[[Array], Array], reach: float, step: float) -> tuple[Array, Array]:
+    """Trapezoid nodes and probabilities of a density e^exponent on |y| <= reach."""
+    y = np.arange(-reach, reach + step, step)
+    mass = np.exp(exponent(y) - exponent(np.zeros(1)))
+    kept = mass > 1e-18 * mass.max()
+    return y[kept], mass[kept] / mass.sum()
+
+
+def coordinate_nodes(d: int, b: float) -> tuple[Array, Array]:
+    """Nodes and probabilities of one coordinate of a unit vector, for functions of scale 1/b."""
     if d == 1:
         return np.array([-1.0, 1.0]), np.array([0.5, 0.5])
-    n = np.arange(1, count)
-    # Jacobi matrix of the weight (1 - x^2)^((d - 3)/2), monic Gegenbauer recurrence
-    off = (
-        n * (n + d - 3) / ((2 * n + d - 2) * (2 * n + d - 4)) if d != 2 else np.full(n.shape, 0.25)
-    )
-    if d == 2:
-        off[0] = 0.5
-    nodes, vectors = eigh_tridiagonal(np.zeros(count), np.sqrt(off))
-    return nodes, vectors[0] ** 2
+    step = min(_FINE / b, 0.5 / np.sqrt(d)) if b > 0 else 0.5 / np.sqrt(d)
+    y, mass = _nodes(lambda y: -(d - 1) * np.logaddexp(y, -y), min(42 / (d - 1), 42.0), step)
+    return np.tanh(y), mass
+
+
+def _squared_radii(d: int, b: float) -> tuple[Array, Array]:
+    """Nodes and probabilities of |k|^2 of Gaussian keys, for functions of scale 1/b."""
+    step = min(0.5 * np.sqrt(2 / d), _FINE / b) if b > 0 else 0.5 * np.sqrt(2 / d)
+    y, mass = _nodes(lambda y: d / 2 * (y - np.exp(y)), 84 / d + 10 * np.sqrt(2 / d), step)
+    return np.exp(y), mass
+
+
+def _gaussian(d: int, b: float, own: bool) -> list[Queries]:
+    squared, chances = _squared_radii(d, b if own else 0.0)
+    spread = b * np.sqrt(squared / d)
+    found = []
+    for r2, sigma, chance in zip(squared, spread, chances, strict=True):
+        g, mass = _nodes(lambda g: -(g**2) / 2, 9.2, min(0.5, _FINE / sigma))
+        found.append(Queries(chance, sigma * g - own * b * r2, mass))
+    return found
+
+
+def queries(keys: Keys, d: int, b: float, *, own: bool) -> list[Queries] | None:
+    """Kinds of queries of the stored keys, or (own false) of fresh keys, up to a common factor.
+
+    None for ensembles whose weights have no law here.
+    """
+    if isinstance(keys, Gaussian):
+        return _gaussian(d, b, own)
+    if isinstance(keys, Sphere):
+        x, mass = coordinate_nodes(d, b)
+        return [Queries(1.0, b * (x - own), mass)]
+    if isinstance(keys, Orthonormal):
+        return [Queries(1.0, np.array([-b * own]), np.ones(1))]
+    return None
+
+
+class _Averages:
+    """log phi and psi of all kinds of queries over a grid of t, and integrals over t."""
+
+    def __init__(self, kinds: list[Queries], low: float, high: float) -> None:
+        log_t = np.arange(low, high, _STEP)
+        self.chance = np.array([kind.chance for kind in kinds])
+        self.t = np.exp(log_t)
+        rows = [self._one(kind, log_t) for kind in kinds]
+        self.log_phi, self.log_psi = (np.stack(part) for part in zip(*rows, strict=True))
+
+    @staticmethod
+    def _one(kind: Queries, log_t: Array) -> tuple[Array, Array]:
+        tw = np.exp(log_t[:, None] + kind.log_weight)
+        kept = np.exp(-tw)
+        lost = -np.expm1(-tw) @ kind.mass  # 1 - phi, accurate where phi is near 1
+        with np.errstate(divide="ignore"):
+            log_phi = np.where(
+                lost < 0.5, np.log1p(-np.minimum(lost, 0.5)), np.log(kept @ kind.mass)
+            )
+            log_psi = np.log((tw**2 * kept) @ kind.mass)  # of t^2 psi, which cannot overflow
+        return np.maximum(log_phi, -1e6), np.maximum(log_psi, -1e6)
+
+    def rest(self, n: int) -> Array:
+        """phi^n."""
+        power: Array = np.exp(n * self.log_phi)
+        return power
+
+    def others(self, n: int) -> Array:
+        """n t^2 psi phi^(n-1)."""
+        power: Array = n * np.exp(self.log_psi + (n - 1) * self.log_phi)
+        return power
+
+    def integral(self, integrand: Array) -> float:
+        """Mean over kinds of the integral over log t."""
+        return float(self.chance @ integrand.sum(axis=1)) * _STEP
 
 
 class KernelLaw(Law):
     """Recall of a cache that holds every pair; all stored pairs are recalled alike."""
 
     alike = True
+    statuses = _EXACT
 
-    def __init__(self, bandwidth: float, d: int) -> None:
-        self.statuses = {"signal": Status.EXACT, "power": Status.EXACT}
-        x, weights = coordinate_nodes(d)
-        w = np.exp((x - 1) / bandwidth**2)
-        t = np.exp(_LOG_T)[:, None]
-        lost = -np.expm1(-t * w) @ weights  # 1 - phi, accurate where phi is near 1
-        phi = np.maximum(np.exp(-t * w) @ weights, 1e-300)
-        self._log_phi = np.where(lost < 0.5, np.log1p(-np.minimum(lost, 0.5)), np.log(phi))
-        self._psi = (w**2 * np.exp(-t * w)) @ weights
-        self.weight, self.weight2 = float(w @ weights), float(w**2 @ weights)
+    def __init__(self, keys: Keys, d: int, b: float, kinds: list[Queries]) -> None:
+        self.keys, self.d, self.b = keys, d, b
+        top = max(float(kind.log_weight.max()) for kind in kinds)
+        self._stored = _Averages(kinds, min(-42.0, -top - 21), 5.0)
+        self._fresh: _Averages | None = None
 
     def one(self, items: int) -> Recall:
         """Recall of a single pair among ``items``."""
+        self.keys.check(self.d, items)
         if items == 1:
-            return Recall(np.ones(1), np.ones(1), self.statuses)
-        n, t = items - 1, np.exp(_LOG_T)
-        density = _STEP * t * np.exp(-t)
-        rest = np.exp(n * self._log_phi)
-        signal = density @ rest
-        others = n * self._psi * np.exp((n - 1) * self._log_phi)
-        power = (density * t) @ (rest + others)
-        return Recall(np.array([signal]), np.array([power]), self.statuses)
+            return Recall(np.ones(1), np.ones(1), self.statuses, np.ones(1))
+        at, n = self._stored, items - 1
+        density, rest = np.exp(-at.t), at.rest(n)
+        signal = at.integral(at.t * density * rest)
+        own = at.integral(at.t**2 * density * rest)
+        others = at.integral(density * at.others(n))
+        return Recall(np.array([signal]), np.array([own + others]), self.statuses, np.array([own]))
 
     def recall(self, items: int) -> Recall:
         one = self.one(items)
-        signal, power = (np.full(items, x[0]) for x in (one.signal, one.power))
-        return Recall(signal, power, self.statuses)
+        assert one.own_power is not None
+        signal, power, own = (np.full(items, x[0]) for x in (one.signal, one.power, one.own_power))
+        return Recall(signal, power, self.statuses, own)
 
-    def lifelong(self, ages: int) -> Recall:
+    def lifelong(self, ages: int) -> Recall | None:
         """Every weight spreads over infinitely many pairs: nothing is read."""
-        return Recall(np.zeros(ages), np.zeros(ages), self.statuses)
+        if self.keys.most_items(self.d) is not None:
+            return None
+        return Recall(np.zeros(ages), np.zeros(ages), self.statuses, np.zeros(ages))
 
     def missing(self, items: int) -> float:
         """Power read by a fresh key from ``items`` pairs, E sum w^2/(sum w)^2."""
-        t = np.exp(_LOG_T)
-        return float((_STEP * t**2) @ (items * self._psi * np.exp((items - 1) * self._log_phi)))
+        if self._fresh is None:
+            kinds = queries(self.keys, self.d, self.b, own=False)
+            assert kinds is not None
+            top = max(float(kind.log_weight.max()) for kind in kinds)
+            low = min(float(kind.log_weight.min()) for kind in kinds)
+            self._fresh = _Averages(kinds, -top - 21, -low + 5)
+        return self._fresh.integral(self._fresh.others(items))
 
 
-class WindowLaw(Law):
-    """Recall of a window of w pairs: inside, that of a cache of min(N, w); outside, nothing stored.
+def _gaussian_work(d: int, b: float) -> float:
+    """About how many exponentials the law on Gaussian keys takes: radii x weights x t."""
+    spread = b / np.sqrt(d)
+    radii = (42 / d + 17 * np.sqrt(2 / d)) * max(b / _FINE, np.sqrt(2 * d))
+    return float(radii * 18 * max(spread / _FINE, 2) * (63 + 9 * spread) / _STEP)
 
-    With bandwidth 0 a query reads the pair whose key it equals, or nothing: s = p = 1 for age < w
-    and s = p = 0 after (exact, any keys without duplicates). With bandwidth h > 0 the weights
-    are those of :class:`KernelLaw`, and a key whose pair has left reads a blend of the others.
+
+def kernel_law(bandwidth: float, keys: Keys, d: int) -> KernelLaw | None:
+    """The exact law at bandwidth > 0; None for ensembles without one.
+
+    None also for Gaussian keys at bandwidths (far below 0.25) that would take minutes to integrate.
+    """
+    b = bandwidth**-2
+    if isinstance(keys, Gaussian) and _gaussian_work(d, b) > _WORK:
+        return None
+    kinds = queries(keys, d, b, own=True)
+    return None if kinds is None else KernelLaw(keys, d, b, kinds)
+
+
+def distinct(keys: Keys, d: int) -> bool:
+    """Whether no two keys of a stream are equal, almost surely."""
+    return isinstance(keys, Gaussian | Orthonormal) or (isinstance(keys, Sphere) and d > 1)
+
+
+class HeldLaw(Law):
+    """Recall of a cache of ``slots`` pairs that keeps each pair with a chance set by its age alone.
+
+    chances(ages, items) are the chances that pairs are still held; items None: endlessly many.
+    With bandwidth 0 a query reads the pair whose key it equals, or nothing: s = p = chance. With
+    bandwidth h > 0 the weights are those of :class:`KernelLaw` over min(items, slots) pairs, and
+    a key whose pair is gone reads a blend of the others. Exact where the choice of what to keep
+    does not look at keys or values; at bandwidth 0, for keys without duplicates.
     """
 
-    def __init__(self, window: int, bandwidth: float, d: int) -> None:
-        self.window = window
-        self.inside = KernelLaw(bandwidth, d) if bandwidth > 0 else None
-        self.statuses = {"signal": Status.EXACT, "power": Status.EXACT}
+    statuses = _EXACT
+
+    def __init__(
+        self,
+        chances: Chances,
+        slots: int,
+        keys: Keys,
+        d: int,
+        inside: KernelLaw | None,
+    ) -> None:
+        self.chances, self.slots, self.keys, self.d, self.inside = chances, slots, keys, d, inside
 
     def recall(self, items: int) -> Recall:
-        return self._over(items, min(items, self.window))
+        self.keys.check(self.d, items)
+        return self._over(self.chances(np.arange(items), items), min(items, self.slots))
 
-    def lifelong(self, ages: int) -> Recall:
-        return self._over(ages, self.window)
+    def lifelong(self, ages: int) -> Recall | None:
+        if self.keys.most_items(self.d) is not None:
+            return None
+        return self._over(self.chances(np.arange(ages), None), self.slots)
 
-    def _over(self, ages: int, held: int) -> Recall:
-        kept = np.arange(ages) < self.window
+    def _over(self, kept: Array, held: int) -> Recall:
         if self.inside is None:
-            return Recall(kept.astype(float), kept.astype(float), self.statuses, kept.astype(float))
+            return Recall(kept, kept, self.statuses, kept)
         one = self.inside.one(held)
-        signal = np.where(kept, one.signal, 0.0)
-        power = np.where(kept, one.power, self.inside.missing(held))
-        return Recall(signal, power, self.statuses)
+        assert one.own_power is not None
+        gone = np.where(kept < 1, 1 - kept, 0.0)
+        missing = self.inside.missing(held) if gone.any() else 0.0
+        power = kept * one.power + gone * missing
+        return Recall(kept * one.signal, power, self.statuses, kept * one.own_power)
+
+
+def held_law(chances: Chances, slots: int, bandwidth: float, keys: Keys, d: int) -> HeldLaw | None:
+    """The law of a cache whose evictions ignore keys and values; None where reading has none."""
+    if bandwidth == 0:
+        return HeldLaw(chances, slots, keys, d, None) if distinct(keys, d) else None
+    inside = kernel_law(bandwidth, keys, d)
+    return None if inside is None else HeldLaw(chances, slots, keys, d, inside)

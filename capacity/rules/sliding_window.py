@@ -2,13 +2,16 @@ r"""Sliding window of $w$ pairs: $y = \sum_{i > t-w} v_i\,\kappa_h(k_i, q)$."""
 
 from dataclasses import dataclass
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
-from capacity.cache import CacheRule
-from capacity.kernel_law import WindowLaw
-from capacity.keys import Empirical, Keys, Sphere
+from capacity.cache import CacheRule, attention
+from capacity.kernel_law import held_law
+from capacity.keys import Keys
+from capacity.law import Law
 from capacity.parameters import param
+from capacity.recall import Array
 from capacity.rule import Cost, Dims, Source
 
 
@@ -36,11 +39,7 @@ class SlidingWindow(CacheRule):
         """A window evicts its oldest pair."""
 
     def weigh(self, keys: Tensor, query: Tensor, filled: Tensor) -> Tensor:
-        if self.bandwidth > 0:
-            scores = keys @ query / self.bandwidth**2
-            return torch.softmax(torch.where(filled, scores, -torch.inf), dim=0)
-        same = ((keys == query).all(dim=1) & filled).to(query.dtype)
-        return same / same.sum().clamp(min=1)
+        return attention(keys, query, filled, self.bandwidth)
 
     def live(self, dims: Dims, t: int) -> dict[str, tuple[int, ...]]:
         held = min(t, self.window)
@@ -49,8 +48,12 @@ class SlidingWindow(CacheRule):
     def cost(self, dims: Dims, t: int) -> Cost:
         return Cost(write=0, read=min(t, self.window) * (dims.d_k + dims.d_v))
 
-    def law(self, keys: Keys, dims: Dims) -> WindowLaw | None:
-        """Exact: at bandwidth 0 on keys without duplicates, above 0 on the sphere."""
-        if isinstance(keys, Empirical) or (self.bandwidth > 0 and not isinstance(keys, Sphere)):
-            return None
-        return WindowLaw(self.window, self.bandwidth, dims.d_k)
+    def kept(self, ages: NDArray[np.int64], items: int | None) -> Array:
+        """1 for pairs still in the window, 0 for the others."""
+        kept: Array = (ages < self.window).astype(float)
+        return kept
+
+    def law(self, keys: Keys, dims: Dims) -> Law | None:
+        """Exact on given keys, on keys without duplicates, and (bandwidth > 0) as softmax."""
+        found = held_law(self.kept, self.window, self.bandwidth, keys, dims.d_k)
+        return found or super().law(keys, dims)

@@ -2,12 +2,12 @@ r"""Softmax attention: $y = \sum_i v_i\, e^{k_i^\top q/h^2} / \sum_j e^{k_j^\top
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from capacity.cache import CacheRule
-from capacity.kernel_law import KernelLaw
-from capacity.keys import Keys, Sphere
+from capacity.cache import CacheRule, attention
+from capacity.kernel_law import kernel_law
+from capacity.keys import Keys
+from capacity.law import Law
 from capacity.parameters import param
 from capacity.rule import Cost, Dims, Source
 
@@ -29,12 +29,15 @@ class Softmax(CacheRule):
     )
 
     def weigh(self, keys: Tensor, query: Tensor, filled: Tensor) -> Tensor:
-        scores = keys @ query / self.bandwidth**2
-        return torch.softmax(torch.where(filled, scores, -torch.inf), dim=0)
+        return attention(keys, query, filled, self.bandwidth)
 
     def cost(self, dims: Dims, t: int) -> Cost:
         return Cost(write=0, read=t * (dims.d_k + dims.d_v))
 
-    def law(self, keys: Keys, dims: Dims) -> KernelLaw | None:
-        """Exact on the sphere; None for other keys, whose weights have no law here yet."""
-        return KernelLaw(self.bandwidth, dims.d_k) if isinstance(keys, Sphere) else None
+    def law(self, keys: Keys, dims: Dims) -> Law | None:
+        """Exact on sphere, Gaussian, orthonormal and given keys (:mod:`capacity.kernel_law`).
+
+        None on sign keys: theory has the law of one score, a sum of weighted signs, only as a sum
+        over 2^d sign patterns.
+        """
+        return kernel_law(self.bandwidth, keys, dims.d_k) or super().law(keys, dims)
