@@ -185,14 +185,18 @@ def run_sweeps(
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     with Progress(*columns, console=console) as progress:
-        total = sum(work.work() for work in todo) or 1.0
-        task = progress.add_task("measuring", total=total, count=f"0/{len(todo)}")
+        shares = {work: work.work() for work in todo}
+        task = progress.add_task(
+            "measuring", total=sum(shares.values()) or 1.0, count=f"0/{len(todo)}"
+        )
         done = 0
 
-        def report(work: Pass, share: float) -> None:
+        def report(work: Pass) -> None:
             nonlocal done
             done += 1
-            progress.update(task, advance=share, description=work.rule, count=f"{done}/{len(todo)}")
+            progress.update(
+                task, advance=shares[work], description=work.rule, count=f"{done}/{len(todo)}"
+            )
 
         execute(todo, store, workers=workers or os.cpu_count(), report=report)
 

@@ -10,7 +10,7 @@ from capacity.errors import InputError
 from experiments.passes import Pass, run_pass
 from experiments.store import Store
 
-Report = Callable[[Pass, float], None]
+Report = Callable[[Pass], None]
 
 
 def missing(plan: list[Pass], store: Store) -> list[Pass]:
@@ -25,9 +25,9 @@ def execute(
     store: Store,
     *,
     workers: int | None = None,
-    report: Report = lambda work, share: None,
+    report: Report = lambda work: None,
 ) -> None:
-    """Compute and commit passes; ``report`` hears of each pass that was committed.
+    """Compute and commit passes; ``report`` hears of each pass as it ends.
 
     A GPU is given one worker. A pass that fails does not stop the others; all failures are named
     in one :class:`InputError` at the end.
@@ -43,7 +43,7 @@ def execute(
             attempt()
         except Exception as problem:
             failures.append(f"{work.label}: {problem}")
-        report(work, work.work())
+        report(work)
 
     if count == 1 or len(passes) == 1:
         for work in passes:
