@@ -14,6 +14,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.interpolate import CubicSpline
 from scipy.special import betainc, gammaincinv, roots_legendre
 
 from capacity.errors import InputError
@@ -30,12 +31,22 @@ def _chi2_nodes(degrees: int, count: int = 24) -> tuple[Array, Array]:
     return 2 * gammaincinv(degrees / 2, (x + 1) / 2), w / 2
 
 
+@cache
+def _log_tail_ratio(m: int) -> CubicSpline:
+    """log P(u > t) - (m - 1)/2 log(1 - t^2) on [0, 1): smooth, so a spline holds it to 1e-9."""
+    t = np.linspace(0.0, 0.9999, 2049)
+    tail = 0.5 * betainc((m - 1) / 2, 0.5, 1 - t**2)
+    usable = tail > 1e-290
+    ratio = np.log(tail[usable]) - (m - 1) / 2 * np.log1p(-(t[usable] ** 2))
+    return CubicSpline(t[usable], ratio)
+
+
 def sphere_log_cdf(t: ArrayLike, m: int) -> Array:
     """log P(u <= t) for one coordinate u of a uniform unit vector in R^m, m >= 2."""
     t = np.asarray(t, dtype=float)
-    tail = 0.5 * betainc((m - 1) / 2, 0.5, np.clip(1 - t**2, 0.0, 1.0))  # P(u > |t|)
-    with np.errstate(divide="ignore"):
-        return np.where(t > 0, np.log1p(-tail), np.log(tail))
+    size = np.minimum(np.abs(t), 1 - 1e-16)
+    log_tail = _log_tail_ratio(m)(size) + (m - 1) / 2 * np.log1p(-(size**2))
+    return np.where(t > 0, np.log1p(-np.exp(log_tail)), log_tail)
 
 
 def argmax_accuracy(
@@ -50,13 +61,18 @@ def argmax_accuracy(
             f"Accuracy needs d_v >= 2 and candidates >= 2, got d_v = {d_v}, "
             f"candidates = {candidates}."
         )
-    s, own, p = np.broadcast_arrays(
-        *(np.asarray(x, dtype=float) for x in (signal, own_power, power))
-    )
-    finite = np.isfinite(p)
-    s, own, p = (
-        np.where(finite, x, fill)[..., None, None] for x, fill in ((s, 0.0), (own, 0.0), (p, 1.0))
-    )
+    shape = np.broadcast_shapes(*(np.shape(x) for x in (signal, own_power, power)))
+    rows = np.stack([np.broadcast_to(x, shape).ravel() for x in (signal, own_power, power)], axis=1)
+    # many rules recall all ages alike: equal rows are computed once
+    distinct, back = np.unique(rows.round(13), axis=0, return_inverse=True)
+    found = _accuracy_of_rows(distinct.astype(float), candidates, d_v)
+    return found[back.ravel()].reshape(shape)
+
+
+def _accuracy_of_rows(rows: Array, candidates: int, d_v: int) -> Array:
+    """Accuracy of rows (signal, own power, power)."""
+    finite = np.isfinite(rows).all(axis=1)
+    s, own, p = np.where(finite[:, None], rows, [0.0, 0.0, 1.0]).T[..., None, None]
     sigma2 = np.maximum(p - own, 0.0) / d_v
     spread = np.sqrt(np.maximum(own - s**2, 0.0) + sigma2)
     chi, weights = _chi2_nodes(d_v - 1)
@@ -65,5 +81,5 @@ def argmax_accuracy(
     cosine = np.divide(g, norm, out=np.zeros_like(norm), where=norm > 0)
     won = np.exp((candidates - 1) * sphere_log_cdf(cosine, d_v))
     won = np.where(norm > 0, won, 1 / candidates)  # nothing read: a guess
-    mean = np.einsum("...gx,g,x->...", won, _DENSITY, weights)
+    mean: Array = np.einsum("ngx,g,x->n", won, _DENSITY, weights)
     return np.where(finite, mean, 1 / candidates)
