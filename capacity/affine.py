@@ -1,26 +1,33 @@
 r"""Affine rules: S <- S A + V B^T with A = diag(a) - P Q^T built from the token's keys and gates.
 
 Such a rule declares only its coefficients. From them follow, here and once for all rules, the
-reference step, the batched kernels and, on isotropic keys, the exact law.
+reference step, the batched kernels and, on isotropic keys, the exact law. A state of several
+blocks (a memory and its momentum) is one wide S with the blocks side by side; block 0 is read.
 """
 
 from abc import abstractmethod
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from capacity.chunkwise import Coefficients, choose_chunk, write_chunks, write_loop
+from capacity.errors import InputError
+from capacity.gates import gates, mix
 from capacity.keys import Empirical, Keys, Orthonormal, Signs
 from capacity.law import Law
 from capacity.rule import Cost, Dims, Rule, Token
+from capacity.stability import STABLE, Edge, largest_stable, warn_beyond_edge
 
 
 class Step(NamedTuple):
     """One factor: S <- S (diag(decay) - left right^T) + values write^T.
 
     decay is a scalar or (d_k,); left and right are columns (d_k, r), None for no removal;
-    write is (d_k, w) and takes the next w values of the token.
+    write is (d_k, w) and takes the next w values of the token. With several blocks, left, right
+    and write are tuples of such columns, one a block, and decay is a nested tuple G: what block i
+    holds is added G[i][j] times to block j.
     """
 
     write: Any
@@ -29,18 +36,51 @@ class Step(NamedTuple):
     decay: Any = 1.0
 
 
+def diagonal(gate: Any, columns: Any) -> Any:
+    """diag(gate) columns, for a scalar or a gate per channel, (d_k,)."""
+    if np.ndim(gate) == 0:
+        return gate * columns
+    if isinstance(columns, Tensor):
+        gate = torch.as_tensor(gate, dtype=columns.dtype, device=columns.device)
+    return gate[:, None] * columns
+
+
+def _as_tensors(step: Step) -> Step:
+    """Blocks stacked, gates as tensors, absent removals as columns without entries."""
+
+    def stacked(x: Any) -> Tensor:
+        return torch.cat(x, dim=0) if isinstance(x, tuple) else x
+
+    write = stacked(step.write)
+
+    def number(x: Any) -> Tensor:
+        if isinstance(x, tuple):
+            return torch.stack([number(y) for y in x])
+        return torch.as_tensor(x, dtype=write.dtype, device=write.device)
+
+    none = write[:, :0]
+    left, right = (none if x is None else stacked(x) for x in (step.left, step.right))
+    return Step(write, left, right, number(step.decay))
+
+
 class AffineState(NamedTuple):
-    """The matrix memory S, (d_v, d_k), and the number of pairs written."""
+    """The matrix memory S, (d_v, blocks d_k), and the number of pairs written."""
 
     S: Tensor
-    count: Tensor
+    count: Tensor  # type: ignore[assignment]
 
 
 class AffineRule(Rule):
     """A rule that is affine in its state; subclasses declare ``coefficients`` and nothing else."""
 
     linear_in_values = True
-    period: ClassVar[int] = 1  # tokens after which the gates repeat
+    blocks: ClassVar[int] = 1
+    step_size: ClassVar[str] = ""  # the parameter that, too large, makes the memory diverge
+
+    @property
+    def period(self) -> int:
+        """Tokens after which the gates repeat."""
+        return 1
 
     @abstractmethod
     def coefficients(self, token: Token) -> Step | tuple[Step, ...]:
@@ -50,14 +90,10 @@ class AffineRule(Rule):
         """
 
     def steps(self, token: Token) -> tuple[Step, ...]:
-        """The factors as a tuple, with absent removals as (d_k, 0) columns."""
+        """The factors as tensors: blocks stacked, absent removals as columns without entries."""
+        self.check_channels(token.keys.shape[1])
         found = self.coefficients(token)
-        steps = (found,) if isinstance(found, Step) else found
-        empty = token.k[:, :0]
-        return tuple(
-            step if step.left is not None else step._replace(left=empty, right=empty)
-            for step in steps
-        )
+        return tuple(_as_tensors(step) for step in ((found,) if isinstance(found, Step) else found))
 
     def init(
         self,
@@ -68,22 +104,25 @@ class AffineRule(Rule):
         dtype: torch.dtype = torch.float64,
         device: torch.device | str = "cpu",
     ) -> AffineState:
-        S = torch.zeros(*batch, dims.d_v, dims.d_k, dtype=dtype, device=device)
+        self.check_channels(dims.d_k)
+        width = self.blocks * dims.d_k
+        S = torch.zeros(*batch, dims.d_v, width, dtype=dtype, device=device)
         return AffineState(S, torch.zeros(batch, dtype=torch.int64, device=device))
 
     def write(self, state: AffineState, token: Token) -> AffineState:
         S, used = state.S, 0
         for step in self.steps(token):
             V = token.v[:, used : used + step.write.shape[1]]
-            S = S * step.decay - (S @ step.left) @ step.right.T + V @ step.write.T
+            gated = S * step.decay if step.decay.ndim < 2 else mix(S, step.decay)
+            S = gated - (S @ step.left) @ step.right.T + V @ step.write.T
             used += step.write.shape[1]
         return AffineState(S, state.count + used)
 
     def read(self, state: AffineState, query: Tensor) -> Tensor:
-        return state.S @ query
+        return state.S[:, : query.shape[0]] @ query
 
     def read_stream(self, states: AffineState, queries: Tensor) -> Tensor:
-        return queries @ states.S.mT
+        return queries @ states.S[:, :, : queries.shape[2]].mT
 
     def write_stream(
         self,
@@ -98,6 +137,8 @@ class AffineRule(Rule):
         if keys.shape[1] == 0:
             return states
         n = self.pairs
+        if start % n:
+            raise InputError(f"A run of pairs must start at a token of {n} pairs, got {start}.")
         whole = keys.shape[1] - keys.shape[1] % n
         S = states.S
         for lo, hi, size in ((0, whole, n), (whole, keys.shape[1], keys.shape[1] - whole)):
@@ -117,8 +158,7 @@ class AffineRule(Rule):
 
         def of(token_keys: Tensor, token_index: Tensor) -> tuple[tuple[Tensor, ...], ...]:
             steps = self.steps(Token(token_keys, none, token_index))
-            decays = [torch.as_tensor(s.decay, dtype=keys.dtype, device=keys.device) for s in steps]
-            return tuple((a, s.left, s.right, s.write) for a, s in zip(decays, steps, strict=True))
+            return tuple((step.decay, step.left, step.right, step.write) for step in steps)
 
         over_tokens = torch.func.vmap(of, in_dims=(0, 0))
         found = torch.func.vmap(over_tokens, in_dims=(0, None))(grouped, index)
@@ -126,25 +166,26 @@ class AffineRule(Rule):
         decay, left, right, write = (
             torch.stack(parts, dim=2).flatten(1, 2) for parts in zip(*found, strict=True)
         )
-        plain = decay.ndim == 2 and bool((decay == 1).all())
-        return Coefficients(None if plain else decay, left, right, write), write.shape[3]
+        return Coefficients(gates(decay), left, right, write), write.shape[3]
 
     def live(self, dims: Dims, t: int) -> dict[str, tuple[int, ...]]:
-        return {"S": (dims.d_v, dims.d_k)}
+        return {"S": (dims.d_v, self.blocks * dims.d_k)}
 
     def cost(self, dims: Dims, t: int) -> Cost:
         """Multiply-adds of the declared factors: decay, S P, and one outer product per direction.
 
-        Removal and write share an outer product where Q and B span the same directions.
+        Removal and write share an outer product where Q and B span the same directions. Blocks
+        that a factor does not touch are free, and so are gates of 0 and 1.
         """
         keys = torch.arange(1.0, 1 + self.pairs * dims.d_k, dtype=torch.float64)
         token = Token(keys.cos().reshape(self.pairs, dims.d_k), None, torch.tensor(0))
         size = dims.d_k * dims.d_v
         write = 0
         for step in self.steps(token):
-            decays = bool((torch.as_tensor(step.decay) != 1).any())
-            outer = int(torch.linalg.matrix_rank(torch.cat([step.right, step.write], dim=1)))
-            write += size * (decays + step.left.shape[1] + outer)
+            outer = torch.cat([step.right, step.write], dim=1)
+            rank = int(torch.linalg.matrix_rank(outer))
+            write += size * (_gate_count(step.decay) + _touched(step.left, dims.d_k))
+            write += size * rank * _touched(outer, dims.d_k) // max(outer.shape[1], 1)
         return Cost(write=write, read=size)
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
@@ -159,4 +200,38 @@ class AffineRule(Rule):
             return orthonormal_law(self, dims.d_k)
         if isinstance(keys, Signs):
             return signs_law(self, keys, dims.d_k)
-        return isotropic_law(self, keys, dims.d_k)
+        law = isotropic_law(self, keys, dims.d_k)
+        if law is not None and law.growth() > STABLE:
+            warn_beyond_edge(self, keys, dims)
+        return law
+
+    def edge(self, keys: Keys, dims: Dims) -> Edge | None:
+        """The largest step at which the mean square of the memory stays finite, by bisection.
+
+        Exact to 1e-12 on isotropic keys; None elsewhere, and where no step size is declared.
+        """
+        from capacity.isotropic import isotropic_law
+
+        if not self.step_size or keys.radii(dims.d_k) is None:
+            return None
+        others = {p.name: getattr(self, p.name) for p in self.parameters()}
+
+        def stable(step: float) -> bool:
+            rule = type(self).symbolic(**(others | {self.step_size: step}))
+            law = isotropic_law(rule, keys, dims.d_k)
+            return law is not None and law.growth() <= STABLE
+
+        found = largest_stable(stable)
+        return None if found is None else Edge(self.step_size, found)
+
+
+def _gate_count(decay: Tensor) -> int:
+    """Multiplications by gates, in units of one block; factors 0 and 1 cost none."""
+    if decay.ndim < 2:
+        return int(bool((decay != 1).any()))
+    return int(((decay != 0) & (decay != 1)).sum())
+
+
+def _touched(columns: Tensor, d_k: int) -> int:
+    """Blocks that columns reach, summed over the columns."""
+    return int(columns.reshape(len(columns) // d_k, d_k, columns.shape[1]).any(dim=1).sum())

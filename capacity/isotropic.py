@@ -48,7 +48,7 @@ class RadialStep(NamedTuple):
 
 
 def kron(x: Array, y: Array) -> Array:
-    """Kronecker product of matrices under a shared leading axis; vec(x M y^T) = kron(x, y) vec M."""
+    """Kronecker product of matrices along a leading axis; vec(x M y^T) = kron(x, y) vec M."""
     n, i, j = x.shape
     k, m = y.shape[1:]
     product: Array = (x[:, :, None, :, None] * y[:, None, :, None, :]).reshape(n, i * k, j * m)
@@ -100,44 +100,47 @@ def read_steps(rule: AffineRule, d: int, radius: float) -> list[RadialStep]:
     """The declared factors of one period at keys ``radius * e_1``, without a node axis."""
     keys = torch.zeros(rule.pairs, d, dtype=torch.float64)
     keys[:, 0] = radius
-    return [_radial(A, B, d) for A, B in _dense_steps(rule, keys)]
+    return [_radial(A, B, rule.blocks) for A, B in _dense_steps(rule, keys)]
 
 
 def _dense_steps(rule: AffineRule, keys: torch.Tensor) -> list[tuple[Array, Array]]:
     """(A, B) of each factor of one period, all its tokens carrying ``keys``."""
     none = keys.new_zeros(len(keys), 0)
-    d = keys.shape[1]
+    eye = torch.eye(keys.shape[1], dtype=keys.dtype)
     found = []
     for index in range(rule.period):
         for step in rule.steps(Token(keys, none, torch.tensor(index))):
-            decay = torch.as_tensor(step.decay, dtype=keys.dtype).expand(d)
-            found.append(
-                ((torch.diag(decay) - step.left @ step.right.T).numpy(), step.write.numpy())
-            )
+            gate = step.decay
+            gates = torch.kron(gate, eye) if gate.ndim == 2 else eye * gate
+            found.append(((gates - step.left @ step.right.T).numpy(), step.write.numpy()))
     return found
 
 
-def _radial(A: Array, B: Array, d: int) -> RadialStep:
+def _radial(A: Array, B: Array, blocks: int) -> RadialStep:
+    """Entries along and across the first axis, block by block."""
+    d = len(A) // blocks
     other = min(1, d - 1)  # in one dimension there is no direction across the key
-    return RadialStep(A[other, other].reshape(1, 1), A[0, 0].reshape(1, 1), B[0].reshape(1))
+    by_block = A.reshape(blocks, d, blocks, d)
+    return RadialStep(by_block[:, other, :, other], by_block[:, 0, :, 0], B[::d, 0])
 
 
 def is_isotropic(rule: AffineRule, d: int) -> bool:
-    """Whether each factor is a(r) I + c(r) u u^T with one write along u, on keys in any direction."""
+    """Whether each factor is a(r) I + c(r) u u^T with one write along u, for keys of any direction."""
     generator = torch.Generator().manual_seed(0)
     keys = torch.randn(rule.pairs, d, generator=generator, dtype=torch.float64)
-    for i, (A, B) in enumerate(_dense_steps(rule, keys)):
+    steps = _dense_steps(rule, keys)
+    along_axis = [read_steps(rule, d, float(torch.linalg.norm(key))) for key in keys]
+    for i, (A, B) in enumerate(steps):
         if B.shape[1] != 1:
             return False
         key = keys[i % rule.pairs].numpy()
         r = float(np.linalg.norm(key))
         u = key / r
-        step = read_steps(rule, d, r)[i]
-        a, c = step.across.item(), (step.along - step.across).item()
-        expected = a * np.eye(d) + c * np.outer(u, u)
+        across, along, write = along_axis[i % rule.pairs][i]
+        expected = np.kron(across, np.eye(d)) + np.kron(along - across, np.outer(u, u))
         if not np.allclose(A, expected, rtol=0, atol=1e-12 * max(1.0, r**4)):
             return False
-        if not np.allclose(B[:, 0], step.write.item() * u, rtol=0, atol=1e-12 * max(1.0, r**4)):
+        if not np.allclose(B[:, 0], np.kron(write, u), rtol=0, atol=1e-12 * max(1.0, r**4)):
             return False
     return True
 
@@ -157,7 +160,10 @@ def isotropic_law(rule: AffineRule, keys: Keys, d: int) -> "IsotropicLaw | None"
 
 
 class IsotropicLaw(Law):
-    """Recall from the maps of one period of steps, newest read-outs followed backwards."""
+    """Recall from the maps of one period of steps, newest read-outs followed backwards.
+
+    Maps of floats give floats; maps of exact objects (rationals, symbols) give exact recall.
+    """
 
     statuses = EXACT
 
@@ -165,7 +171,8 @@ class IsotropicLaw(Law):
         self.cycle = cycle
         self.blocks = len(cycle[0].write)
         self._query: dict[int, tuple[Array, Array]] = {}
-        self._power = np.zeros((1, self.blocks**2))
+        self.dtype = cycle[0].query.dtype
+        self._power = np.zeros((1, self.blocks**2), self.dtype)
 
     def recall(self, items: int) -> Recall:
         period = len(self.cycle)
@@ -182,25 +189,23 @@ class IsotropicLaw(Law):
         ages, period = len(powers), len(self.cycle)
         moments, signals = self._queries(residue, ages)
         writer = (residue - 1 - np.arange(ages)) % period
-        signal, own, fresh, older = (np.empty(ages) for _ in range(4))
+        signal, own, fresh, older = (np.empty(ages, self.dtype) for _ in range(4))
         for phase, maps in enumerate(self.cycle):
             at = writer == phase
             z = moments[at]
             signal[at] = signals[at] @ maps.write
             own[at], fresh[at] = z @ maps.own, z @ maps.fresh
             weight = z @ maps.older.T
-            with np.errstate(invalid="ignore"):
-                older[at] = np.where(weight == 0, 0.0, weight * powers[at]).sum(axis=1)
-        later = np.concatenate([[0.0], np.cumsum(fresh)[:-1]])
+            older[at] = _weighed(weight, powers[at])
+        later = np.concatenate([[0], np.cumsum(fresh)[:-1]])
         return Recall(signal, later + own + older, self.statuses, own_power=own)
 
     def _queries(self, residue: int, ages: int) -> tuple[Array, Array]:
         """Moments z and mean of the query after 0 .. ages - 1 writes, newest write first."""
         if residue not in self._query or len(self._query[residue][0]) < ages:
             count = max(ages, 64, 2 * len(self._query.get(residue, [()])[0]))
-            start = np.zeros(2 * self.blocks**2)
-            start[self.blocks**2] = 1.0
-            first = np.eye(self.blocks)[0]
+            start = np.eye(2 * self.blocks**2, dtype=int)[self.blocks**2]
+            first = np.eye(self.blocks, dtype=int)[0]
             period = len(self.cycle)
             order = [self.cycle[(residue - 1 - i) % period] for i in range(period)]
             self._query[residue] = (
@@ -215,11 +220,18 @@ class IsotropicLaw(Law):
         if len(self._power) < items:
             count = max(items, 2 * len(self._power))
             extended = [
-                np.block([[m.power, m.source[:, None]], [0 * m.source, 1.0]]) for m in self.cycle
+                np.block([[m.power, m.source[:, None]], [0 * m.source, 1]]) for m in self.cycle
             ]
-            start = np.concatenate([np.zeros(self.blocks**2), [1.0]])
+            start = np.eye(self.blocks**2 + 1, dtype=int)[-1]
             self._power = _orbit(extended, start, count)[:, :-1]
         return self._power[:items]
+
+    def growth(self) -> float:
+        """The largest factor by which one period multiplies the power W of a memory."""
+        carry = np.eye(self.blocks**2)
+        for maps in self.cycle:
+            carry = maps.power @ carry
+        return float(np.abs(np.linalg.eigvals(carry)).max())
 
     def _steady_powers(self) -> Array:
         """The periodic power W before each phase; infinite where it has no finite limit."""
@@ -235,18 +247,24 @@ class IsotropicLaw(Law):
         return np.stack(steady)
 
 
+def _weighed(weight: Array, powers: Array) -> Array:
+    """Row sums of weight * powers; infinite where infinite power is read with any weight at all."""
+    with np.errstate(invalid="ignore"):
+        terms = np.where(weight == 0, 0, weight * powers)
+    endless = (abs(powers) == np.inf) & (weight != 0)
+    found: Array = np.where(endless, np.inf, terms).sum(axis=1)
+    return found
+
+
 def _orbit(maps: list[Array], start: Array, count: int) -> Array:
     """start, M_0 start, M_1 M_0 start, ... (maps in a cycle), ``count`` rows."""
     rows = [start]
     for matrix in maps[:-1]:
         rows.append(matrix @ rows[-1])
-    orbit = np.stack(rows)
-    whole = np.eye(len(start))
-    for matrix in maps:
-        whole = matrix @ whole
+    orbit = np.stack(rows).astype(maps[0].dtype)
     period = len(maps)
     # one period ahead of row i is its own cyclic product; double the rows until there are enough
-    cyclic = [_cyclic_product(maps, i) for i in range(period)]
+    cyclic = _cyclic_products(maps)
     while len(orbit) < count:
         ahead = np.empty_like(orbit)
         for i in range(period):
@@ -256,11 +274,15 @@ def _orbit(maps: list[Array], start: Array, count: int) -> Array:
     return orbit[:count]
 
 
-def _cyclic_product(maps: list[Array], first: int) -> Array:
-    product = np.eye(len(maps[0]))
-    for i in range(len(maps)):
-        product = maps[(first + i) % len(maps)] @ product
-    return product
+def _cyclic_products(maps: list[Array]) -> list[Array]:
+    """M_(i-1) ... M_0 M_(period-1) ... M_i for every i: what one period does from phase i on."""
+    one: Array = np.eye(len(maps[0]), dtype=int)
+    before, after = [one], [one]
+    for matrix in maps[:-1]:
+        before.append(matrix @ before[-1])
+    for matrix in reversed(maps):
+        after.append(after[-1] @ matrix)
+    return [x @ y for x, y in zip(before, reversed(after[1:]), strict=True)]
 
 
 class OrthonormalLaw(Law):

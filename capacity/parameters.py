@@ -102,12 +102,24 @@ class Declared:
             else:
                 object.__setattr__(self, parameter.name, float(value))
 
+    def check_channels(self, d_k: int) -> None:
+        """Raise :class:`InputError` unless each array parameter holds one number per channel."""
+        for parameter in self.parameters():
+            value = getattr(self, parameter.name)
+            if parameter.array and np.ndim(value) > 0 and np.shape(value) != (d_k,):
+                raise InputError(
+                    f"{type(self).__name__} needs {parameter.name} as one number or one for each "
+                    f"of d_k = {d_k} channels, got shape {np.shape(value)}."
+                )
+
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
         """The declared parameters, in the order of the constructor; other fields are not listed."""
+        if not dataclasses.is_dataclass(cls):
+            return ()
         return tuple(
             Parameter(name=f.name, default=f.default, **f.metadata["parameter"])
-            for f in dataclasses.fields(cls)  # type: ignore[arg-type]
+            for f in dataclasses.fields(cls)
             if "parameter" in f.metadata
         )
 

@@ -19,6 +19,7 @@ from capacity.errors import InputError
 from capacity.keys import Empirical, Keys
 from capacity.law import Law
 from capacity.parameters import Declared
+from capacity.stability import Edge
 
 State = Any  # a pytree of tensors; each rule documents its own
 
@@ -81,12 +82,15 @@ class Objective:
 
     loss(S, k, v) is 1/2-weighted where it is a square; k and v are columns (d, n); D multiplies
     by ``decay``, a number or one per channel (d_k,), which is online weight decay.
+    ``transform`` names what happens to the gradient before it is descended (momentum, a sum over
+    a chunk); empty where nothing does.
     """
 
     statement: str
     loss: Callable[[Tensor, Tensor, Tensor], Tensor]
     rate: float
     decay: float | Tensor = 1.0
+    transform: str = ""
 
 
 class Rule(Declared, ABC):
@@ -111,14 +115,6 @@ class Rule(Declared, ABC):
     def pairs(self) -> int:
         """Pairs per token."""
         return 1
-
-    @property
-    def linear_in_values(self) -> bool:
-        """Whether a read-out is a linear map of the stored values (it may depend on keys at will).
-
-        Then R with o_j = sum_i R_ji v_i exists: a law on given keys and the audit follow from it.
-        """
-        return False
 
     @abstractmethod
     def init(
@@ -175,6 +171,10 @@ class Rule(Declared, ABC):
 
     def objective(self) -> Objective | None:
         """The loss whose gradient step this rule is; None where it has no such reading."""
+        return None
+
+    def edge(self, keys: Keys, dims: Dims) -> Edge | None:
+        """The step beyond which power grows without bound on these keys; None if unknown."""
         return None
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:

@@ -145,8 +145,8 @@ def test_every_chunk_length_equals_the_reference_step(
 def test_objective_is_what_the_step_descends(name: str) -> None:
     rule = RULES[name]()
     objective = rule.objective()
-    if objective is None or not isinstance(rule, AffineRule):
-        return
+    if objective is None or objective.transform or not isinstance(rule, AffineRule):
+        return  # a transformed gradient is tested beside its rule
     dims = Dims(5, 3)
     keys, values = stream_of(dims, 4 * rule.pairs, batch=1)
     state = rule.write_stream(rule.init(dims, (1,)), keys, values)

@@ -18,6 +18,7 @@ class Delta(AffineRule):
     title = "Delta rule"
     update = r"S \leftarrow S + \beta (v - S k) k^\top"
     source = Source("Schlag, Irie, Schmidhuber 2021", "arXiv:2102.11174", "Eq 24")
+    step_size = "beta"
 
     beta: float = param(1.0, symbol=r"\beta", domain=(0.0, 2.0), typical=(0.0, 0.5, 1.0, 2.0))
 

@@ -18,6 +18,7 @@ class GatedDelta(AffineRule):
     title = "Gated delta rule"
     update = r"S \leftarrow \alpha S (I - \beta k k^\top) + \beta v k^\top"
     source = Source("Yang, Kautz, Hatamizadeh 2024", "arXiv:2412.06464", "Eq 10")
+    step_size = "beta"
 
     alpha: float = param(0.99, symbol=r"\alpha", domain=(0.0, 1.0), typical=(0.0, 0.9, 0.99, 1.0))
     beta: float = param(1.0, symbol=r"\beta", domain=(0.0, 2.0), typical=(0.0, 0.5, 1.0, 2.0))
