@@ -115,11 +115,10 @@ class Declared:
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
         """The declared parameters, in the order of the constructor; other fields are not listed."""
-        if not dataclasses.is_dataclass(cls):
-            return ()
+        fields: dict[str, dataclasses.Field[Any]] = getattr(cls, "__dataclass_fields__", {})
         return tuple(
             Parameter(name=f.name, default=f.default, **f.metadata["parameter"])
-            for f in dataclasses.fields(cls)
+            for f in fields.values()
             if "parameter" in f.metadata
         )
 

@@ -1,6 +1,7 @@
 """From a law back to sizes: capacity, horizon and the best parameters, generic over rules."""
 
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -16,6 +17,7 @@ from capacity.law import Law
 from capacity.parameters import Parameter
 from capacity.recall import Recall
 from capacity.rule import Dims, Rule
+from capacity.stability import StabilityWarning
 
 Array = NDArray[np.float64]
 LIMIT = 16_384
@@ -238,7 +240,9 @@ def optimum(
 
     def score(point: Any) -> float:
         values = {p.name: s.value(x) for p, s, x in zip(free, scales, point, strict=True)}
-        law = rule.with_values(**fixed, **values).law(keys, dims)
+        with warnings.catch_warnings():  # a search may step over the edge; its answer does not
+            warnings.simplefilter("ignore", StabilityWarning)
+            law = rule.with_values(**fixed, **values).law(keys, dims)
         if law is None:
             raise InputError(f"{rule.rule_id()} has no law on {keys.label} keys.")
         found = sign * target.value(law, criterion, dims.d_v)
