@@ -1,0 +1,1 @@
+"""Machine-checked proofs of the laws that ship; see :mod:`proofs_check.claim`."""

@@ -1,0 +1,143 @@
+"""What ships, evaluated on symbols: the only proof module that knows the shipping code."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+from sympy import Matrix, Rational, sympify
+
+from capacity.affine import AffineRule, Step
+from capacity.discover import rules as discovered
+from capacity.errors import unknown
+from capacity.isotropic import IsotropicLaw, RadialStep, StepMaps
+from capacity.keys import ENSEMBLES
+from capacity.recall import Status
+from capacity.rule import Dims, Rule, Token
+from proofs_check.claim import ProofError
+from proofs_check.lemmas import Ensemble
+from proofs_check.notation import Expr, age, d, items, r
+
+Array = NDArray[Any]  # of sympy objects
+
+
+class Shipping:
+    """One rule as it ships, its parameters given as symbols or exact numbers."""
+
+    def __init__(self, rule: type[Rule]) -> None:
+        self.rule = rule
+
+    def update(self, S: Expr, k: Expr, v: Expr, **parameters: Expr) -> Expr:
+        """The state after one pair, S A + v B^T, from the declared coefficients."""
+        ((A, B),) = self._factors(np.array(k.T.tolist(), dtype=object), parameters)
+        return S * Matrix(A) + v * Matrix(B).T
+
+    def closed_form(self, keys: Ensemble, **parameters: Expr) -> tuple[Expr, Expr]:
+        """Signal and power of the declared closed form, at symbolic d, age and items."""
+        rule = self._affine(parameters)
+        if not hasattr(rule, "closed_form"):
+            raise ProofError(f"{self.rule.rule_id()} declares no closed form.")
+        signal, power = rule.closed_form(d=d, age=age, items=items, **keys.moments)
+        return sympify(signal), sympify(power)
+
+    def engine(self, keys: Ensemble, loads: tuple[int, ...], **parameters: Expr) -> Expr:
+        """Rows (signal, power) of the law engine at every age of each load, newest first."""
+        cycle = [
+            StepMaps.of(step, np.array([r]), d, lambda x: _mean(keys, x))
+            for step in self._radial_steps(parameters)
+        ]
+        law = IsotropicLaw(cycle)
+        recalls = [law.recall(n) for n in loads]
+        return Matrix(np.concatenate([np.stack([x.signal, x.power], axis=1) for x in recalls]))
+
+    def closed_edges(self) -> set[tuple[str, float]]:
+        """The finite closed edges of the parameters' domains."""
+        return {
+            (p.name, float(edge))
+            for p in self.rule.parameters()
+            for edge in p.domain
+            if np.isfinite(edge) and edge not in p.open_at
+        }
+
+    def _affine(self, parameters: Mapping[str, Expr]) -> Any:
+        if not issubclass(self.rule, AffineRule):
+            raise ProofError(f"{self.rule.rule_id()} is not affine: it declares no coefficients.")
+        return self.rule.symbolic(**parameters)
+
+    def _radial_steps(self, parameters: Mapping[str, Expr]) -> list[RadialStep]:
+        """Declared factors at keys r e_1 of the plane, with one node: the symbol r."""
+        keys = np.array([[r, 0]] * self._affine(parameters).pairs, dtype=object)
+        found = []
+        for A, B in self._factors(keys, parameters):
+            blocks = len(A) // 2
+            A = A.reshape(blocks, 2, blocks, 2)
+            found.append(RadialStep(A[None, :, 1, :, 1], A[None, :, 0, :, 0], B[None, ::2, 0]))
+        return found
+
+    def _factors(self, keys: Array, parameters: Mapping[str, Expr]) -> list[tuple[Array, Array]]:
+        """(A, B) of each declared factor of one period, all its tokens carrying ``keys``."""
+        rule = self._affine(parameters)
+        factors = []
+        for index in range(rule.period):
+            steps = rule.coefficients(Token(keys, keys[:, :0], index))
+            factors += [_dense(x, keys) for x in ((steps,) if isinstance(steps, Step) else steps)]
+        return factors
+
+
+def _dense(step: Step, keys: Array) -> tuple[Array, Array]:
+    """A = diag(decay) - left right^T and B of one factor, as :class:`Step` defines them."""
+
+    def stacked(columns: Any) -> Array:
+        return np.concatenate(columns) if isinstance(columns, tuple) else columns
+
+    gate = _exact(np.array(step.decay, dtype=object))
+    eye = np.eye(keys.shape[1], dtype=int)
+    A = np.kron(gate, eye) if gate.ndim == 2 else eye * gate
+    if step.left is not None:
+        A = A - stacked(step.left) @ stacked(step.right).T
+    return _exact(A), _exact(stacked(step.write))
+
+
+_exact = np.vectorize(
+    lambda x: Rational(x) if isinstance(x, float) else sympify(x), otypes=[object]
+)  # literal floats (1.0, 0.0) at their exact binary value
+
+
+def _mean(keys: Ensemble, nodes: Any) -> Any:
+    """Reduce the leading axis, one node r, by the exact moments of r."""
+    average: Callable[[Any], Any] = np.vectorize(
+        lambda x: keys.mean(sympy.expand(x)), otypes=[object]
+    )
+    return average(nodes[0])
+
+
+class Catalogue:
+    """All rules that ship, by id."""
+
+    def __init__(self, rules: Mapping[str, type[Rule]] | None = None) -> None:
+        self.rules = discovered() if rules is None else rules
+
+    def __call__(self, name: str) -> Shipping:
+        if name not in self.rules:
+            raise ProofError(str(unknown("rule", name, self.rules)))
+        return Shipping(self.rules[name])
+
+    def require_parameters(self, rules: tuple[str, ...], symbols: tuple[Expr, ...]) -> None:
+        """Every symbol of a claim is a parameter that one of its rules declares."""
+        declared = {p.name for name in rules for p in self(name).rule.parameters()}
+        strange = sorted(str(x) for x in symbols if str(x) not in declared)
+        if strange:
+            raise ProofError(
+                f"names undeclared symbols: {', '.join(strange)}; "
+                f"{', '.join(rules) or 'no rule'} declares {', '.join(sorted(declared)) or 'none'}."
+            )
+
+    def exact(self) -> list[str]:
+        """Rules whose law, at default parameters, is exact on some ensemble of random keys."""
+        return [name for name, rule in self.rules.items() if _has_exact_law(rule)]
+
+
+def _has_exact_law(rule: type[Rule]) -> bool:
+    laws = (rule().law(ensemble(), Dims(8, 8, 8)) for ensemble in ENSEMBLES.values())
+    return any(law is not None and Status.EXACT in law.statuses.values() for law in laws)
