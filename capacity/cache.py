@@ -1,13 +1,15 @@
 """Rules that keep pairs as they came: a cache of keys and values, weighed when a query arrives."""
 
 from abc import abstractmethod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from capacity.errors import InputError
 from capacity.rule import Dims, Rule, Token
+
+_WORKING_SET = 2**24  # scalars compared at once in a batched read
 
 
 class CacheState(NamedTuple):
@@ -52,7 +54,7 @@ class CacheRule(Rule):
         *,
         dtype: torch.dtype = torch.float64,
         device: torch.device | str = "cpu",
-    ) -> CacheState:
+    ) -> Any:
         slots = self.slots(dims)
         keys = torch.zeros(*batch, slots, dims.d_k, dtype=dtype, device=device)
         values = torch.zeros(*batch, slots, dims.d_v, dtype=dtype, device=device)
@@ -87,6 +89,18 @@ class CacheRule(Rule):
     def read(self, state: CacheState, query: Tensor) -> Tensor:
         filled = torch.arange(state.keys.shape[0], device=query.device) < state.written
         return self.weigh(state.keys, query, filled) @ state.values
+
+    def read_stream(self, states: Any, queries: Tensor) -> Tensor:
+        """Streams in blocks, so that comparing every query with every key fits in memory."""
+        keys, values = states.keys, states.values
+        filled = torch.arange(keys.shape[1], device=keys.device) < states.written[:, None]
+        weigh = torch.func.vmap(torch.func.vmap(self.weigh, in_dims=(None, 0, None)))
+        block = max(1, _WORKING_SET // (queries.shape[1] * keys[0].numel() + 1))
+        parts = []
+        for first in range(0, len(queries), block):
+            some = slice(first, first + block)
+            parts.append(weigh(keys[some], queries[some], filled[some]) @ values[some])
+        return torch.cat(parts)
 
     def live(self, dims: Dims, t: int) -> dict[str, tuple[int, ...]]:
         return {"keys": (t, dims.d_k), "values": (t, dims.d_v)}

@@ -28,7 +28,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from capacity.keys import Gaussian, Keys, Orthonormal, Sphere
+from capacity.keys import Empirical, Gaussian, Keys, Orthonormal, Sphere
 from capacity.law import Law
 from capacity.recall import Array, Recall, Status
 
@@ -203,6 +203,8 @@ def kernel_law(bandwidth: float, keys: Keys, d: int) -> KernelLaw | None:
 
 def distinct(keys: Keys, d: int) -> bool:
     """Whether no two keys of a stream are equal, almost surely."""
+    if isinstance(keys, Empirical):
+        return len(np.unique(keys.rows, axis=0)) == len(keys.rows)
     return isinstance(keys, Gaussian | Orthonormal) or (isinstance(keys, Sphere) and d > 1)
 
 
