@@ -1,5 +1,6 @@
 """The in-place loop against chunks, over batch and dimension: what `choose_chunk` rests on."""
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -27,25 +28,26 @@ CASES = [
 
 def measure() -> dict[str, Any]:
     """Seconds of the loop and of chunks of 16, 32, 64, and the length that is chosen."""
-    rule, rows = rule_class("delta").with_values(beta=1.0), []
-    for batch, d in CASES:
-        keys, values = streams(Sphere(), Dims(d, d), range(batch), ITEMS)
-        start = rule.init(Dims(d, d), (batch,))
-        seconds = {
-            chunk: best_seconds(
-                lambda chunk=chunk: rule.write_stream(start, keys, values, chunk=chunk)
-            )
-            for chunk in (1, 16, 32, 64)
-        }
-        chosen = choose_chunk(batch, d, torch.device("cpu"))
-        rows.append(
-            {
-                "batch": batch,
-                "d": d,
-                "seconds": {str(c): s for c, s in seconds.items()},
-                "chosen": chosen,
-                "loop_over_chosen": seconds[1] / seconds[chosen],
-                "best_over_chosen": min(seconds.values()) / seconds[chosen],
-            }
-        )
-    return {"what": f"delta rule, {ITEMS} writes, float64; chunk 1 is the loop", "cases": rows}
+    torch.set_num_threads(1)
+    what = f"delta rule, {ITEMS} writes, float64, one thread; chunk 1 is the loop"
+    return {"what": what, "cases": [_case(batch, d) for batch, d in CASES]}
+
+
+def _case(batch: int, d: int) -> dict[str, Any]:
+    rule = rule_class("delta").with_values(beta=1.0)
+    keys, values = streams(Sphere(), Dims(d, d), range(batch), ITEMS)
+    start = rule.init(Dims(d, d), (batch,))
+
+    def write(chunk: int) -> None:
+        rule.write_stream(start, keys, values, chunk=chunk)
+
+    seconds = {chunk: best_seconds(partial(write, chunk)) for chunk in (1, 16, 32, 64)}
+    chosen = choose_chunk(d)
+    return {
+        "batch": batch,
+        "d": d,
+        "seconds": {str(chunk): found for chunk, found in seconds.items()},
+        "chosen": chosen,
+        "loop_over_chosen": seconds[1] / seconds[chosen],
+        "best_over_chosen": min(seconds.values()) / seconds[chosen],
+    }

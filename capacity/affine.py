@@ -6,7 +6,7 @@ blocks (a memory and its momentum) is one wide S with the blocks side by side; b
 """
 
 from abc import abstractmethod
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -19,6 +19,10 @@ from capacity.keys import Empirical, Keys, Orthonormal, Signs
 from capacity.law import Law
 from capacity.rule import Cost, Dims, Rule, Token
 from capacity.stability import STABLE, Edge, largest_stable, warn_beyond_edge
+
+if TYPE_CHECKING:
+    from capacity.channel_law import ChannelLaw
+    from capacity.isotropic import IsotropicLaw
 
 
 class Step(NamedTuple):
@@ -40,9 +44,13 @@ def diagonal(gate: Any, columns: Any) -> Any:
     """diag(gate) columns, for a scalar or a gate per channel, (d_k,)."""
     if np.ndim(gate) == 0:
         return gate * columns
-    if isinstance(columns, Tensor):
-        gate = torch.as_tensor(gate, dtype=columns.dtype, device=columns.device)
-    return gate[:, None] * columns
+    return (_like(gate, columns) if isinstance(columns, Tensor) else gate)[:, None] * columns
+
+
+def _like(gate: Any, columns: Tensor) -> Tensor:
+    """A gate as a tensor of the columns' kind; arrays are copied, since declared ones are frozen."""
+    make = torch.tensor if isinstance(gate, np.ndarray) else torch.as_tensor
+    return make(gate, dtype=columns.dtype, device=columns.device)
 
 
 def _as_tensors(step: Step) -> Step:
@@ -56,7 +64,7 @@ def _as_tensors(step: Step) -> Step:
     def number(x: Any) -> Tensor:
         if isinstance(x, tuple):
             return torch.stack([number(y) for y in x])
-        return torch.as_tensor(x, dtype=write.dtype, device=write.device)
+        return _like(x, write)
 
     none = write[:, :0]
     left, right = (none if x is None else stacked(x) for x in (step.left, step.right))
@@ -145,7 +153,7 @@ class AffineRule(Rule):
             if hi > lo:
                 steps, width = self._coefficients_of(keys[:, lo:hi], size, (start + lo) // n)
                 V = values[:, lo:hi].reshape(len(values), -1, width, values.shape[2])
-                size = chunk or choose_chunk(len(keys), keys.shape[2], keys.device)
+                size = chunk or choose_chunk(keys.shape[2])
                 S = write_loop(S, steps, V) if size == 1 else write_chunks(S, steps, V, size)
         return AffineState(S, states.count + keys.shape[1])
 
@@ -191,7 +199,7 @@ class AffineRule(Rule):
     def law(self, keys: Keys, dims: Dims) -> Law | None:
         """Exact on isotropic, orthonormal, sign and given keys, where the coefficients allow it."""
         from capacity.given_keys import GivenKeysLaw
-        from capacity.isotropic import isotropic_law, orthonormal_law
+        from capacity.isotropic import orthonormal_law
         from capacity.spectrum import signs_law
 
         if isinstance(keys, Empirical):
@@ -200,25 +208,31 @@ class AffineRule(Rule):
             return orthonormal_law(self, dims.d_k)
         if isinstance(keys, Signs):
             return signs_law(self, keys, dims.d_k)
-        law = isotropic_law(self, keys, dims.d_k)
+        law = self._moment_law(keys, dims.d_k)
         if law is not None and law.growth() > STABLE:
             warn_beyond_edge(self, keys, dims)
         return law
+
+    def _moment_law(self, keys: Keys, d: int) -> "IsotropicLaw | ChannelLaw | None":
+        from capacity.channel_law import channel_law
+        from capacity.isotropic import isotropic_law
+
+        return isotropic_law(self, keys, d) or channel_law(self, keys, d)
 
     def edge(self, keys: Keys, dims: Dims) -> Edge | None:
         """The largest step at which the mean square of the memory stays finite, by bisection.
 
         Exact to 1e-12 on isotropic keys; None elsewhere, and where no step size is declared.
         """
-        from capacity.isotropic import isotropic_law
-
         if not self.step_size or keys.radii(dims.d_k) is None:
+            return None
+        if np.ndim(getattr(self, self.step_size)) > 0:
             return None
         others = {p.name: getattr(self, p.name) for p in self.parameters()}
 
         def stable(step: float) -> bool:
             rule = type(self).symbolic(**(others | {self.step_size: step}))
-            law = isotropic_law(rule, keys, dims.d_k)
+            law = rule._moment_law(keys, dims.d_k)
             return law is not None and law.growth() <= STABLE
 
         found = largest_stable(stable)

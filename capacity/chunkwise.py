@@ -29,14 +29,12 @@ class Coefficients(NamedTuple):
         return Coefficients(self.gates.span(start, stop), *tensors)
 
 
-def choose_chunk(batch: int, d: int, device: torch.device) -> int:
-    """Chunk length for the faster kernel; 1 is the in-place loop.
+def choose_chunk(d: int) -> int:
+    """Chunk length for the faster kernel (1 would be the in-place loop).
 
-    Measured in benchmarks/kernels.py: once the batch fills the cores by itself, the loop's
-    O(d_v d) step beats the chunk's extra work on the CPU; small batches want chunks.
+    Measured in benchmarks/kernels.py: a triangular solve per chunk beats the loop at every batch
+    and dimension tried; wider states amortise longer chunks.
     """
-    if device.type == "cpu" and batch * d >= 128 * 64:
-        return 1
     return 32 if d <= 128 else 64
 
 

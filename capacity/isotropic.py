@@ -145,13 +145,19 @@ def is_isotropic(rule: AffineRule, d: int) -> bool:
     return True
 
 
+def _reading_dimension(rule: AffineRule, d: int, enough: int = 8) -> int:
+    """Where coefficients are read: in d dimensions if they hold arrays, else in as few as do."""
+    return d if any(np.ndim(x) for x in rule.values().values()) else min(d, enough)
+
+
 def isotropic_law(rule: AffineRule, keys: Keys, d: int) -> "IsotropicLaw | None":
     """The exact law of a rule on isotropic iid keys; None where the rule or the keys are not."""
     radii = keys.radii(d)
-    if radii is None or not is_isotropic(rule, d):
+    size = _reading_dimension(rule, d)
+    if radii is None or not is_isotropic(rule, size):
         return None
     nodes, weights = radii
-    at_nodes = [read_steps(rule, d, float(r)) for r in nodes]
+    at_nodes = [read_steps(rule, size, float(r)) for r in nodes]
     cycle = []
     for steps in zip(*at_nodes, strict=True):
         stacked = RadialStep(*(np.stack(parts) for parts in zip(*steps, strict=True)))

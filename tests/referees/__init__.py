@@ -1,0 +1,1 @@
+"""Code that somebody else wrote, to check ours against; installed by the test extra only."""

@@ -1,0 +1,26 @@
+"""fla-core's naive references, loaded one file at a time: no `import fla`, hence no triton.
+
+Conventions there: a state is our transpose, h = S^T, [batch, heads, K, V]; gates are natural
+logarithms; keys are not normalised; a read-out is scaled by K^(-1/2) unless a scale is given.
+"""
+
+import importlib.util
+import re
+import types
+from pathlib import Path
+
+
+def load_naive(op: str, file: str = "naive.py", *, float64: bool = True) -> types.ModuleType:
+    """The module ``fla/ops/OP/FILE``; float64 rewrites its casts to float32, which are silent."""
+    spec = importlib.util.find_spec("fla")
+    assert spec is not None, "the test extra installs fla-core"
+    assert spec.origin is not None
+    path = Path(spec.origin).parent / "ops" / op / file
+    text = path.read_text()
+    if float64:
+        text = re.sub(r"\.float\(\)", ".double()", text)
+        text = text.replace("torch.float32", "torch.float64").replace("torch.float)", "torch.float64)")
+    module = types.ModuleType("naive_" + op.replace("/", "_"))
+    module.__file__ = str(path)
+    exec(compile(text, str(path), "exec"), module.__dict__)
+    return module
