@@ -125,7 +125,7 @@ def _radial(A: Array, B: Array, blocks: int) -> RadialStep:
 
 
 def is_isotropic(rule: AffineRule, d: int) -> bool:
-    """Whether each factor is a(r) I + c(r) u u^T with one write along u, for keys of any direction."""
+    """Whether each factor is a(r) I + c(r) u u^T with one write along u, whatever the direction."""
     generator = torch.Generator().manual_seed(0)
     keys = torch.randn(rule.pairs, d, generator=generator, dtype=torch.float64)
     steps = _dense_steps(rule, keys)
