@@ -48,7 +48,7 @@ def diagonal(gate: Any, columns: Any) -> Any:
 
 
 def _like(gate: Any, columns: Tensor) -> Tensor:
-    """A gate as a tensor of the columns' kind; arrays are copied, since declared ones are frozen."""
+    """A gate as a tensor of the columns' kind; declared arrays are frozen, hence copied."""
     make = torch.tensor if isinstance(gate, np.ndarray) else torch.as_tensor
     return make(gate, dtype=columns.dtype, device=columns.device)
 

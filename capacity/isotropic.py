@@ -157,12 +157,32 @@ def isotropic_law(rule: AffineRule, keys: Keys, d: int) -> "IsotropicLaw | None"
     if radii is None or not is_isotropic(rule, size):
         return None
     nodes, weights = radii
-    at_nodes = [read_steps(rule, size, float(r)) for r in nodes]
-    cycle = []
-    for steps in zip(*at_nodes, strict=True):
-        stacked = RadialStep(*(np.stack(parts) for parts in zip(*steps, strict=True)))
-        cycle.append(StepMaps.of(stacked, nodes, d, lambda x: np.tensordot(weights, x, (0, 0))))
-    return IsotropicLaw(cycle)
+    steps = _steps_at(rule, size, nodes)
+    if not all(_is_polynomial(step, nodes) for step in steps):
+        nodes, weights = keys.fine_radii(d) or radii
+        steps = _steps_at(rule, size, nodes)
+
+    def mean(x: Array) -> Array:
+        return np.tensordot(weights, x, (0, 0))
+
+    return IsotropicLaw([StepMaps.of(step, nodes, d, mean) for step in steps])
+
+
+def _steps_at(rule: AffineRule, d: int, nodes: Array) -> list[RadialStep]:
+    """The factors of one period, each with a leading axis over the radii."""
+    at_nodes = [read_steps(rule, d, float(r)) for r in nodes]
+    return [
+        RadialStep(*(np.stack(parts) for parts in zip(*steps, strict=True)))
+        for steps in zip(*at_nodes, strict=True)
+    ]
+
+
+def _is_polynomial(step: RadialStep, nodes: Array, degree: int = 4) -> bool:
+    """Whether a factor is a polynomial in r, for which few nodes are exact."""
+    columns = np.concatenate([part.reshape(len(nodes), -1) for part in step], axis=1)
+    powers = np.vander(nodes / nodes.max(), degree + 1)
+    fitted = powers @ np.linalg.lstsq(powers, columns, rcond=None)[0]
+    return bool(np.abs(fitted - columns).max() <= 1e-10 * max(1.0, np.abs(columns).max()))
 
 
 class IsotropicLaw(Law):

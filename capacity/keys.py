@@ -43,6 +43,10 @@ class Keys(ABC):
         """Nodes and weights of the law of r = |k| for isotropic iid keys; None for other keys."""
         return None
 
+    def fine_radii(self, d_k: int) -> tuple[Array, Array] | None:
+        """The same for integrands that are smooth in log r but no polynomials in r."""
+        return self.radii(d_k)
+
     @property
     def label(self) -> str:
         """The text that :func:`parse_keys` turns back into this ensemble."""
@@ -78,6 +82,16 @@ class Gaussian(Keys):
         n, shape = np.arange(self.NODES), d_k / 2
         nodes, vectors = eigh_tridiagonal(2 * n + shape, np.sqrt(n[1:] * (n[1:] + shape - 1)))
         return np.sqrt(2 * nodes / d_k), vectors[0] ** 2
+
+    def fine_radii(self, d_k: int) -> tuple[Array, Array]:
+        # trapezoid in x = log(d|k|^2/2), density e^(shape x - e^x): converges double-exponentially
+        shape = d_k / 2
+        step = min(0.25, 0.8 / np.sqrt(d_k))
+        low, high = -40 / shape - 9 * np.sqrt(2 / d_k), np.log1p(45 / shape) + 9 * np.sqrt(2 / d_k)
+        x = np.log(shape) + np.arange(low, high, step)
+        weights = np.exp(shape * (x - np.log(shape)) - np.exp(x) + shape)
+        kept = weights > 1e-19 * weights.max()
+        return np.sqrt(2 * np.exp(x[kept]) / d_k), weights[kept] / weights[kept].sum()
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,7 @@ class Longhorn(AffineRule):
     """Implicit (proximal) step: the S that minimises |S - S_0|^2 / 2 + delta |S k - v|^2 / 2.
 
     Stable for every penalty. On unit keys it is the delta rule with beta = delta/(1 + delta).
-    Law: exact on isotropic keys (gaussian: up to the radial quadrature, about 1e-8 for
-    delta <= 10 and d >= 8, since the step is not polynomial in |k|).
+    Law: exact on isotropic keys; on gaussian ones the radial integrals are numerical (1e-12).
     """
 
     family = "delta"
