@@ -1,4 +1,4 @@
-r"""LoLA: a window, a cache of badly recalled pairs, and $S \leftarrow S + v k^\top$ for the rest."""
+r"""LoLA: a window, a cache of ill-recalled pairs, and $S \leftarrow S + v k^\top$ for the rest."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
