@@ -53,7 +53,7 @@ class AdditiveLaw(Law):
     def __init__(self, weights: Weights, moments: Moments, keys: Keys, d: int) -> None:
         self.weights, self.moments, self.keys, self.d = weights, moments, keys, d
         self.statuses = {"signal": Status.EXACT, "power": Status.EXACT}
-        self.alike = bool((weights.decay == 1).all() and (weights.gain == weights.gain[0]).all())
+        self.alike = weights.equal
 
     def recall(self, items: int) -> Recall:
         self.keys.check(self.d, items)

@@ -35,6 +35,11 @@ class Weights:
         period = math.lcm(*map(len, parts))
         return cls(*(np.resize(x, period) for x in parts))
 
+    @property
+    def equal(self) -> bool:
+        """Whether every pair keeps the same weight for ever."""
+        return bool((self.decay == 1).all() and (self.gain == self.gain[0]).all())
+
     def by_age(self, items: int) -> Array:
         """c of ages 0 .. items - 1 after ``items`` writes."""
         return self._last(items, items)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from capacity.affine import AffineRule, AffineState, Step
+from capacity.affine import AffineRule, Step
 from capacity.errors import InputError
 from capacity.gated_law import GatedLaw, square_moments
 from capacity.keys import Keys
@@ -31,7 +31,7 @@ class Gla(AffineRule):
     family = "linear"
     title = "Gated linear attention"
     update = r"S \leftarrow S\,\mathrm{diag}(\alpha_t) + v k^\top"
-    source = Source("Yang et al. 2024 (GLA)", "arXiv:2312.06635", "Eq 3")
+    source = Source("Yang et al. 2024 (GLA)", "arXiv:2312.06635", "section 4.1")
 
     alpha: Any = param(
         0.95, symbol=r"\alpha_t", domain=(0.0, 1.0), typical=(0.0, 0.9, 0.99, 1.0), array=True
@@ -54,18 +54,6 @@ class Gla(AffineRule):
         if np.ndim(self.alpha) == 0 or not isinstance(token.keys, torch.Tensor):
             return self.alpha
         return at_token(np.atleast_2d(self.alpha), token)
-
-    def init(
-        self,
-        dims: Dims,
-        batch: tuple[int, ...] = (),
-        rng: torch.Generator | None = None,
-        *,
-        dtype: torch.dtype = torch.float64,
-        device: torch.device | str = "cpu",
-    ) -> AffineState:
-        self.check_channels(dims.d_k)
-        return super().init(dims, batch, rng, dtype=dtype, device=device)
 
     def check_channels(self, d_k: int) -> None:
         """Raise :class:`InputError` unless alpha has a gate for each channel."""
