@@ -6,11 +6,11 @@ For each head and rule, the mean over stored items of
 * ``shuffled``: the same with the head's values permuted over all its tokens, a control: what is
   left of the gap to the prediction once values no longer depend on the keys;
 * ``given_keys``: 1 - 2 R_jj + sum_i R_ji^2, exact for these very keys if values were independent of
-  them (affine rules);
+  them (rules that are linear in the values);
 * ``given_covariance``: the law on independent keys of the same second moment
   (:mod:`capacity.spectrum`), where the rule has one;
-* ``raw``: |o - v|^2 relative to mean |v|^2 with keys and values as they came; infinite where the
-  memory diverges.
+* ``raw``: |o - v|^2 relative to mean |v|^2 with keys and values as they came, on every
+  fourth window; infinite where the memory diverges.
 
 Real values follow their keys and the tokens of a text share its topic, so predictions that take
 values as independent may be far off; the audit measures by how much. Standard errors are over
@@ -18,45 +18,20 @@ windows and take windows as independent, which neighbouring ones of one text are
 """
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
-from capacity.affine import AffineRule
-from capacity.given_keys import recall_matrices, signal_and_power
-from capacity.keys import Signs, effective_dimension
-from capacity.rule import Dims, Rule
+from capacity.rule import Rule
+from experiments.audit_errors import Array, Prepared, covariance_prediction, errors_of, prepare
 from experiments.audit_rules import audited_rules
-from experiments.windows import Head, standardise, unit_norm
+from experiments.windows import Head
 
-Array = NDArray[np.float64]
-BATCH = 64  # windows at a time: small enough for chunked writes and the cache
 ALL = "all"
-
-
-class Prepared(NamedTuple):
-    """A head ready for every rule; d_eff = (tr S)^2 / tr S^2 of its unit-norm keys."""
-
-    head: Head
-    keys: Tensor
-    values: Tensor | None
-    shuffled: Tensor | None
-    variances: Array  # eigenvalues of the keys' second moment, sum 1
-    d_eff: float
-
-
-class Errors(NamedTuple):
-    """Squared errors by window and age, (windows, tokens); absent where they have no meaning."""
-
-    measured: Array | None
-    shuffled: Array | None
-    given_keys: Array | None
-    raw: Array | None
 
 
 def audit(
@@ -64,100 +39,38 @@ def audit(
     rules: Mapping[str, Rule] | None = None,
     *,
     seed: int = 0,
+    workers: int | None = None,
     tick: Callable[[], None] = lambda: None,
 ) -> pd.DataFrame:
     """One row per head, rule and group of ages (``ages`` = "all" or "first-last").
 
-    Computed in the dtype of the keys. ``rules`` maps names to rules, by default all affine rules
-    and the caches of :mod:`experiments.audit_rules`; ``seed`` shuffles the control's values;
-    ``tick`` is called after each rule of each head. Raises :class:`capacity.errors.InputError` for
-    a zero key and for values that are all alike.
+    Computed in the dtype of the keys. ``rules`` maps names to rules, by default those of
+    :mod:`experiments.audit_rules`; ``seed`` shuffles the control's values; ``workers`` heads are
+    computed at a time (default: one per core), which does not change the numbers; ``tick`` is
+    called after each rule of each head. Raises :class:`capacity.errors.InputError` for a zero key
+    and for values that are all alike.
     """
     chosen = audited_rules() if rules is None else dict(rules)
-    rows: list[dict[str, object]] = []
-    for head in heads:
+
+    def rows_of(head: Head) -> list[dict[str, object]]:
         prepared = prepare(head, seed)
+        rows: list[dict[str, object]] = []
         for name, rule in chosen.items():
             rows.extend(_rows(prepared, name, rule))
             tick()
-    return pd.DataFrame(rows)
+        return rows
 
-
-def prepare(head: Head, seed: int) -> Prepared:
-    """Unit-norm keys, standardised and shuffled values, and the spectrum of the keys."""
-    keys = unit_norm(head.keys, head.label)
-    values = shuffled = None
-    if head.values is not None:
-        values = standardise(head.values, head.label)
-        flat = values.flatten(0, 1)
-        order = torch.randperm(len(flat), generator=torch.Generator().manual_seed(seed))
-        shuffled = flat[order].reshape(values.shape)
-    rows = keys.flatten(0, 1).double().numpy()
-    variances = np.linalg.eigvalsh(rows.T @ rows / len(rows)).clip(min=0.0)
-    return Prepared(head, keys, values, shuffled, variances, effective_dimension(rows))
-
-
-def errors_of(rule: Rule, prepared: Prepared) -> Errors:
-    """All errors of one rule on one head, newest pair first."""
-    parts = [
-        _affine_errors(rule, prepared, at)
-        if isinstance(rule, AffineRule)
-        else _read_errors(rule, prepared, at)
-        for at in _batches(len(prepared.keys))
-    ]
-    return Errors(*(None if p[0] is None else _by_age(torch.cat(p)) for p in zip(*parts)))
-
-
-def _batches(windows: int) -> Iterator[slice]:
-    return (slice(first, first + BATCH) for first in range(0, windows, BATCH))
-
-
-def _by_age(errors: Tensor) -> Array:
-    found: Array = errors.flip(1).double().numpy()
-    return np.where(np.isnan(found), np.inf, found)  # inf - inf of a memory that diverged
-
-
-def _affine_errors(rule: AffineRule, p: Prepared, at: slice) -> tuple[Tensor | None, ...]:
-    """One pass gives the read-out matrix R, and R the errors with any values."""
-    R = recall_matrices(rule, p.keys[at])
-    signal, power = signal_and_power(R)
-    measured = None if p.values is None else _squared(R @ p.values[at] - p.values[at])
-    control = None if p.shuffled is None else _squared(R @ p.shuffled[at] - p.shuffled[at])
-    return measured, control, 1 - 2 * signal + power, _raw_errors(rule, p.head, at)
-
-
-def _read_errors(rule: Rule, p: Prepared, at: slice) -> tuple[Tensor | None, ...]:
-    """Any other rule is measured with each kind of values in turn."""
-    measured, control = (
-        None if values is None else _squared(_recalled(rule, p.keys[at], values[at]) - values[at])
-        for values in (p.values, p.shuffled)
+    # heads side by side, one thread each, use the cores better than threads inside small products
+    threads = torch.get_num_threads()
+    pool = ThreadPoolExecutor(
+        workers or os.cpu_count(), initializer=torch.set_num_threads, initargs=(1,)
     )
-    return measured, control, None, _raw_errors(rule, p.head, at)
-
-
-def _raw_errors(rule: Rule, head: Head, at: slice) -> Tensor | None:
-    if head.values is None:
-        return None
-    values = head.values[at]
-    return _squared(_recalled(rule, head.keys[at], values) - values) / _squared(head.values).mean()
-
-
-def _recalled(rule: Rule, keys: Tensor, values: Tensor) -> Tensor:
-    """Read-outs (windows, tokens, d_v) of all stored keys after the whole window was written."""
-    dims = Dims(keys.shape[2], values.shape[2], keys.shape[1])
-    states = rule.init(dims, (len(keys),), dtype=keys.dtype, device=keys.device)
-    return rule.read_stream(rule.write_stream(states, keys, values), keys)
-
-
-def _squared(x: Tensor) -> Tensor:
-    return x.square().sum(dim=2)
-
-
-def covariance_prediction(rule: Rule, prepared: Prepared) -> Array | None:
-    """The law's error by age on sign keys of the head's covariance; None where there is no law."""
-    _, tokens, d = prepared.keys.shape
-    law = rule.law(Signs(prepared.variances), Dims(d, d, tokens))
-    return None if law is None else law.recall(tokens).mse
+    try:
+        found = list(pool.map(rows_of, heads))
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)
+    return pd.DataFrame([row for rows in found for row in rows])
 
 
 def age_groups(tokens: int) -> dict[str, slice]:

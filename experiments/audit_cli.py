@@ -19,7 +19,6 @@ from rich.table import Table
 
 from capacity.console import AsJson, RuleFile, console, print_json
 from capacity.discover import rule_class, rule_from_file
-from capacity.errors import InputError
 from capacity.rule import Rule
 from experiments import real
 from experiments.audit import audit, summarise
@@ -54,19 +53,20 @@ def audit_transformer(
     rules: Mapping[str, Rule] | None = None,
     *,
     window: int = WINDOW,
-    windows: int | None = None,
+    windows: int = real.WINDOWS,
     stage: Stage = unheard,
 ) -> pd.DataFrame:
     """The audit of every head of the transformer of :mod:`experiments.real`.
 
-    ``windows`` limits how much of the text is read; ``stage`` is told the name and length of each
-    stage and returns what counts its steps. Raises :class:`InputError` without the extra ``real``.
+    ``windows`` limits how many, evenly spaced, of the text are read; ``stage`` is told the name and
+    length of each stage and returns what counts its steps. Raises :class:`InputError` without the
+    extra ``real``.
     """
     folder = real.model_folder()
     text = real.read_text(folder, real.reference_text(), window, windows)
     model = real.load_model(folder)
     count = len(text.windows)
-    reading = stage(f"reading {text.tokens:,} WordPieces in {count} windows", count)
+    reading = stage(f"reading {count} windows of {text.tokens:,} WordPieces", count)
     inputs = real.layer_inputs(model, text, tick=reading)
     chosen = audited_rules() if rules is None else rules
     heads = len(inputs) * model.config.num_attention_heads
@@ -101,14 +101,16 @@ def audit_command(
     ] = None,
     window: Annotated[int, typer.Option(help="Tokens after which the memory is reset.")] = WINDOW,
     windows: Annotated[
-        int | None, typer.Option(help="Use only the first windows; default: all.")
+        int | None,
+        typer.Option(
+            help="Use so many windows, evenly spaced. Default: all of a file, "
+            f"{real.WINDOWS} of the text."
+        ),
     ] = None,
     rule_file: RuleFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure recall of real keys and values beside what the laws predict from the keys."""
-    if windows is not None and windows < 1:
-        raise InputError(f"windows must be a positive integer, got {windows}.")
     rules = chosen_rules(rule or [], rule_file)
     with _progress() as progress:
 
@@ -117,7 +119,8 @@ def audit_command(
             return lambda steps: progress.advance(task, steps)
 
         if file is None:
-            table = audit_transformer(rules, window=window, windows=windows, stage=stage)
+            count = real.WINDOWS if windows is None else windows
+            table = audit_transformer(rules, window=window, windows=count, stage=stage)
         else:
             table = audit_file(file, rules, window=window, windows=windows, stage=stage)
     paths = [out / "audit.parquet", out / "audit.csv"]

@@ -32,17 +32,22 @@ class Head:
         return f"{self.source}{place}"
 
 
-def cut(rows: Tensor, window: int) -> Tensor:
+def cut(rows: Tensor, window: int, limit: int | None = None) -> Tensor:
     """Whole windows (windows, window, ...) of rows (tokens, ...); the last, partial one is dropped.
 
-    Raises :class:`InputError` for a window below 2 tokens or longer than the rows.
+    ``limit`` keeps so many, evenly spaced. Raises :class:`InputError` for a window below 2 tokens
+    or longer than the rows, and a limit below 1.
     """
     if not 2 <= window <= len(rows):
         raise InputError(
             f"A window needs between 2 and {len(rows)} tokens (all there are), got {window}."
         )
+    if limit is not None and limit < 1:
+        raise InputError(f"The number of windows must be a positive integer, got {limit}.")
     count = len(rows) // window
-    return rows[: count * window].reshape(count, window, *rows.shape[1:])
+    whole = rows[: count * window].reshape(count, window, *rows.shape[1:])
+    kept = min(count, limit or count)
+    return whole[torch.arange(kept) * count // kept]
 
 
 def unit_norm(keys: Tensor, label: str) -> Tensor:
@@ -68,9 +73,9 @@ def standardise(values: Tensor, label: str) -> Tensor:
 def read_head(path: Path, window: int = WINDOW, limit: int | None = None) -> Head:
     """The head of a user's file: ``keys`` (tokens, d_k) and, optionally, ``values`` (tokens, d_v).
 
-    At most ``limit`` windows; float64. .npz and .safetensors name their arrays; a .npy holds keys
-    alone. Raises :class:`InputError` as :func:`capacity.arrays.read_arrays` does, and for axes or
-    lengths that do not fit.
+    At most ``limit`` windows, evenly spaced; float64. .npz and .safetensors name their arrays; a
+    .npy holds keys alone. Raises :class:`InputError` as :func:`capacity.arrays.read_arrays` does,
+    and for axes or lengths that do not fit.
     """
     arrays = read_arrays(path, ("keys", "values"), only=True)
     for name, array in arrays.items():
@@ -81,5 +86,5 @@ def read_head(path: Path, window: int = WINDOW, limit: int | None = None) -> Hea
             f"{path} holds {tokens['keys']} keys but {tokens['values']} values; "
             "each token needs one of each."
         )
-    cuts = {name: cut(torch.from_numpy(array), window)[:limit] for name, array in arrays.items()}
+    cuts = {name: cut(torch.from_numpy(array), window, limit) for name, array in arrays.items()}
     return Head(path.name, cuts["keys"], cuts.get("values"))

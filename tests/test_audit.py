@@ -14,6 +14,7 @@ from capacity.affine import AffineRule
 from capacity.discover import rules
 from capacity.errors import InputError
 from capacity.rule import Dims
+from capacity.rules.hebbian import Hebbian
 from experiments import real
 from experiments.audit import ALL, age_groups, audit, summarise
 from experiments.audit_cli import audit_command, audit_file, chosen_rules
@@ -93,12 +94,33 @@ def test_measured_is_the_rule_written_and_read_pair_by_pair() -> None:
         assert row["measured"] == pytest.approx(error.mean().item(), rel=1e-9), name
 
 
-def test_rules_that_are_not_affine_are_measured_without_a_prediction() -> None:
+class Squaring(Hebbian):
+    """A rule whose read-out is not linear in the values."""
+
+    linear_in_values = False
+
+    def read_stream(self, states, queries):  # type: ignore[no-untyped-def]
+        return super().read_stream(states, queries) ** 2
+
+
+def test_rules_that_are_not_linear_are_measured_without_a_prediction() -> None:
+    made = head(windows=3)
+    row = overall(audit([made], {"squaring": Squaring()}), "squaring")
+    keys, values = unit_norm(made.keys, "x"), standardise(made.values, "x")  # type: ignore[arg-type]
+    read = (keys @ keys.mT @ values) ** 2
+    expected = (read - values).square().sum(dim=2).mean().item()
+    assert row["measured"] == pytest.approx(expected, rel=1e-12)
+    assert np.isnan(row["given_keys"])
+
+
+def test_caches_meet_the_prediction_given_the_keys() -> None:
     others = {name: rule for name, rule in audited_rules().items() if name not in CHOSEN}
     assert set(others) == set(MEASURED_TOO)
-    table = audit([head(windows=3)], others)
-    assert table["measured"].notna().all()
-    assert table["given_keys"].isna().all()
+    table = audit([head(follow=0.5)], others)
+    for name in others:
+        row = overall(table, name)
+        gap = abs(row["shuffled"] - row["given_keys"])
+        assert gap <= Z * row["shuffled_stderr"], name  # a wide window recalls without error
 
 
 def test_single_precision_agrees_with_double() -> None:
@@ -208,6 +230,21 @@ def test_bad_arrays_are_named(tmp_path: Path, arrays: dict[str, np.ndarray], mes
         read_head(write(tmp_path / "bad.npz", **arrays), 16)
 
 
+def test_fewer_windows_are_spread_over_the_text() -> None:
+    text = torch.arange(43)
+    assert cut(text, 4)[:, 0].tolist() == list(range(0, 40, 4))
+    assert cut(text, 4, 5)[:, 0].tolist() == [0, 8, 16, 24, 32]
+    assert cut(text, 4, 99).shape == (10, 4)
+
+
+def test_workers_do_not_change_the_numbers() -> None:
+    heads = [head(seed, windows=4) for seed in range(3)]
+    threads = torch.get_num_threads()
+    one, three = (audit(heads, CHOSEN, workers=n) for n in (1, 3))
+    pd.testing.assert_frame_equal(one, three, check_exact=True)
+    assert torch.get_num_threads() == threads
+
+
 def test_bad_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"missing\.npy is not a file"):
         read_head(tmp_path / "missing.npy")
@@ -243,8 +280,8 @@ def test_command_refuses_what_it_cannot_do(tmp_path: Path) -> None:
     file = write(tmp_path / "mine.npz", keys=rows(0))
     with pytest.raises(InputError, match="Unknown rule 'delt'; did you mean 'delta'"):
         audit_command(file, tmp_path, ["delt"])
-    with pytest.raises(InputError, match="windows must be a positive integer, got 0"):
-        audit_command(file, tmp_path, windows=0)
+    with pytest.raises(InputError, match="number of windows must be a positive integer, got 0"):
+        audit_command(file, tmp_path, window=16, windows=0)
     with pytest.raises(InputError, match=r"mine\.npz.* cannot be written"):
         audit_command(file, file, ["delta"], window=16)
 
