@@ -27,13 +27,11 @@ def measure() -> dict[str, Any]:
     rule = rule_class("delta").with_values(beta=1.0)
 
     def shared() -> torch.Tensor:
-        states, written, errors = rule.init(Dims(D, D), (STREAMS,), dtype=keys.dtype), 0, []
-        for items in LOADS:
-            part = slice(written, items)
-            states = rule.write_stream(states, keys[:, part], values[:, part], written)
+        start, errors = rule.init(Dims(D, D), (STREAMS,), dtype=keys.dtype), []
+        through = rule.write_through(start, keys, values, LOADS)
+        for items, states in zip(LOADS, through, strict=True):
             read = rule.read_stream(states, keys[:, :items])
             errors.append((read - values[:, :items]).square().sum(2).mean(1))
-            written = items
         return torch.stack(errors)
 
     recurrence = load_naive("delta_rule", float64=False).delta_rule_recurrence

@@ -6,6 +6,8 @@ blocks (a memory and its momentum) is one wide S with the blocks side by side; b
 """
 
 from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -157,6 +159,24 @@ class AffineRule(Rule):
                 S = write_loop(S, steps, V) if size == 1 else write_chunks(S, steps, V, size)
         return AffineState(S, states.count + keys.shape[1])
 
+    def write_through(
+        self, states: AffineState, keys: Tensor, values: Tensor, checkpoints: Sequence[int]
+    ) -> Iterator[AffineState]:
+        """The coefficients of the whole stream are made once and shared by all checkpoints."""
+        n = self.pairs
+        if any(items % n for items in checkpoints):
+            yield from super().write_through(states, keys, values, checkpoints)
+            return
+        last = checkpoints[-1]
+        steps, width = self._coefficients_of(keys[:, :last], n, 0)
+        V = values[:, :last].reshape(len(values), -1, width, values.shape[2])
+        per_pair = V.shape[1] / last
+        S, chunk = states.S, choose_chunk(keys.shape[2])
+        for start, stop in pairwise((0, *checkpoints)):
+            part = slice(round(start * per_pair), round(stop * per_pair))
+            S = write_chunks(S, steps.span(part.start, part.stop), V[:, part], chunk)
+            yield AffineState(S, states.count + stop)
+
     def _coefficients_of(self, keys: Tensor, n: int, first: int) -> tuple[Coefficients, int]:
         """Coefficients of tokens of n pairs, steps in one row, and values per step."""
         batch, pairs, d = keys.shape
@@ -168,11 +188,11 @@ class AffineRule(Rule):
             steps = self.steps(Token(token_keys, none, token_index))
             return tuple((step.decay, step.left, step.right, step.write) for step in steps)
 
-        over_tokens = torch.func.vmap(of, in_dims=(0, 0))
-        found = torch.func.vmap(over_tokens, in_dims=(0, None))(grouped, index)
-        # (steps per token) x (batch, tokens, ...) -> (batch, tokens * steps per token, ...)
+        found = torch.func.vmap(of)(grouped.flatten(0, 1), index.repeat(batch))
+        # (steps per token) x (batch * tokens, ...) -> (batch, tokens * steps per token, ...)
         decay, left, right, write = (
-            torch.stack(parts, dim=2).flatten(1, 2) for parts in zip(*found, strict=True)
+            torch.stack(parts, dim=1).unflatten(0, (batch, -1)).flatten(1, 2)
+            for parts in zip(*found, strict=True)
         )
         return Coefficients(gates(decay), left, right, write), write.shape[3]
 

@@ -8,8 +8,9 @@ n pairs, keys (n, d_k) and values (n, d_v); a state S is d_v x d_k and o = S q.
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple
 
 import torch
@@ -150,6 +151,15 @@ class Rule(Declared, ABC):
             token = Token(keys[:, t : t + n], values[:, t : t + n], torch.tensor((start + t) // n))
             states = write(states, token)
         return states
+
+    def write_through(
+        self, states: State, keys: Tensor, values: Tensor, checkpoints: Sequence[int]
+    ) -> Iterator[State]:
+        """The states after the first n pairs, for each n of ascending ``checkpoints``."""
+        for start, stop in pairwise((0, *checkpoints)):
+            part = slice(start, stop)
+            states = self.write_stream(states, keys[:, part], values[:, part], start)
+            yield states
 
     def read_stream(self, states: State, queries: Tensor) -> Tensor:
         """Read-outs (batch, queries, d_v) of queries (batch, queries, d_k)."""

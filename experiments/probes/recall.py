@@ -97,13 +97,9 @@ def _one_batch(
     k, v = streams(keys, dims, seeds, found[-1].items, dtype=dtype, device=device)
     rng = torch.Generator(device).manual_seed(seeds.start)
     states = rule.init(dims, (len(seeds),), rng, dtype=dtype, device=device)
-    written = 0
-    for at in found:
-        states = rule.write_stream(
-            states, k[:, written : at.items], v[:, written : at.items], written
-        )
-        written = at.items
-        measured = _measure(rule.read_stream(states, k[:, :written]), v[:, :written])
+    checkpoints = [at.items for at in found]
+    for at, reached in zip(found, rule.write_through(states, k, v, checkpoints), strict=True):
+        measured = _measure(rule.read_stream(reached, k[:, : at.items]), v[:, : at.items])
         for name, samples in measured.items():
             at.by_age[name].add(samples)
             at.over_ages[name].add(samples.mean(axis=1))
