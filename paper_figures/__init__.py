@@ -1,0 +1,1 @@
+"""Figures and tables for publication: they read exported results and draw; they never simulate."""
