@@ -26,8 +26,8 @@ x and u are taken from the mean query, x = (s/beta)^2, u_l = (s/beta) c_l (1 - b
 That is exact at a = 0 and as N grows without bound, where p = beta/(2 - beta) at every age.
 
 Status: asymptotic. s is the kernel rule's for any N and d; the kernel rule is the net's as its
-width H grows, with a gap of order 1/sqrt(H) that is not derived. p further neglects the spread of
-x, of order beta^2 max_l sigma_l, while N is not large against d^2.
+width H grows. The gap is not derived; measured, it falls at least as fast as 1/sqrt(H). p further
+neglects the spread of x, of order beta^2 max_l sigma_l, while N is not large against d^2.
 """
 
 from functools import cache, lru_cache

@@ -115,13 +115,22 @@ class Lact(ChunkedRule):
 
     def read(self, state: LactState, query: Tensor) -> Tensor:
         o = swiglu(state.W1, state.W2, state.W3, query[:, None])[:, 0]
+        return o + self.read_window(state, query)
+
+    def read_window(self, state: LactState, query: Tensor) -> Tensor:
+        """Attention over the last pairs; zero while there are none."""
         if self.window == 0:
-            return o
+            return state.window_values.sum(dim=0)
         slots = torch.arange(self.window - 1, -1, -1, device=query.device)
         filled = slots < state.written
         weights = attention(state.window_keys, query, filled, self.bandwidth)
-        weights = torch.where(filled.any(), weights, 0.0)
-        return o + weights @ state.window_values
+        return torch.where(filled.any(), weights, 0.0) @ state.window_values
+
+    def read_stream(self, states: LactState, queries: Tensor) -> Tensor:
+        flushed = torch.func.vmap(self.flush)(states)
+        over_queries = torch.func.vmap(self.read_window, in_dims=(None, 0))
+        near: Tensor = torch.func.vmap(over_queries)(flushed, queries)
+        return near + swiglu(flushed.W1, flushed.W2, flushed.W3, queries.mT).mT
 
     def live(self, dims: Dims, t: int) -> Mapping[str, tuple[int, ...]]:
         hidden, pairs = self.width * dims.d_k, {"keys": t % self.chunk, "values": t % self.chunk}

@@ -34,20 +34,20 @@ class TitansMlpState(NamedTuple):
     written: Tensor
 
 
-def net(weights: Net, k: Tensor) -> Tensor:
-    """The memory's read-out at one key (d_k,)."""
+def net(weights: Net, K: Tensor) -> Tensor:
+    """The memory's read-outs at keys in the columns of K, unbatched or with a batch of memories."""
     first, inner, last = weights
-    if len(first) == 0:
-        return last @ k
-    x = gelu(first @ k)
-    for W in inner:
-        x = gelu(W @ x / math.sqrt(len(x)))
-    return last @ x / math.sqrt(len(x))
+    if first.shape[-2] == 0:
+        return last @ K
+    x = gelu(first @ K)
+    for layer in range(inner.shape[-3]):
+        x = gelu(inner[..., layer, :, :] @ x / math.sqrt(x.shape[-2]))
+    return last @ x / math.sqrt(x.shape[-2])
 
 
-def loss(weights: Net, k: Tensor, v: Tensor) -> Tensor:
-    """|f(k) - v|^2 / 2; Titans prints it without the 1/2."""
-    return (net(weights, k) - v).square().sum() / 2
+def loss(S: Any, k: Tensor, v: Tensor) -> Tensor:
+    """|f(k) - v|^2 / 2 summed over columns; S is a tuple of layers. Titans prints no 1/2."""
+    return (net(S, k) - v).square().sum() / 2
 
 
 @dataclass(frozen=True)
@@ -111,13 +111,16 @@ class TitansMlp(Rule):
 
     def write(self, state: TitansMlpState, token: Token) -> TitansMlpState:
         theta, before = state[:3], state[3:6]
-        gradients = torch.func.grad(loss)(theta, token.keys[0], token.values[0])
+        gradients = torch.func.grad(loss)(theta, token.k, token.v)
         M = [self.mu * M - self.beta * g for M, g in zip(before, gradients, strict=True)]
         first, inner, last = (self.alpha * W + m for W, m in zip(theta, M, strict=True))
         return TitansMlpState(first, inner, last, M[0], M[1], M[2], state.written + 1)
 
     def read(self, state: TitansMlpState, query: Tensor) -> Tensor:
-        return net(state[:3], query)
+        return net(state[:3], query[:, None])[:, 0]
+
+    def read_stream(self, states: TitansMlpState, queries: Tensor) -> Tensor:
+        return net(states[:3], queries.mT).mT
 
     def live(self, dims: Dims, t: int) -> dict[str, tuple[int, ...]]:
         names = ("first", "inner", "last")
@@ -134,7 +137,7 @@ class TitansMlp(Rule):
     def objective(self) -> Objective:
         """loss(S, k, v) takes the weights as a tuple (first, inner, last)."""
         statement = r"\tfrac12 \lVert f(k) - v\rVert^2"
-        return Objective(statement, column_loss, self.beta, self.alpha, "momentum")
+        return Objective(statement, loss, self.beta, self.alpha, "momentum")
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
         if self.depth > 1:
@@ -142,8 +145,3 @@ class TitansMlp(Rule):
         if isinstance(keys, Empirical):
             return GivenKeysLaw(self, keys, dims)
         return momentum_law(self.alpha, self.mu, self.beta, keys, dims.d_k)
-
-
-def column_loss(S: Any, k: Tensor, v: Tensor) -> Tensor:
-    """The loss of one pair given as columns (d, 1)."""
-    return loss(S, k[:, 0], v[:, 0])

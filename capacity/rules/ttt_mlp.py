@@ -93,6 +93,10 @@ class TttMlp(ChunkedRule):
         q = query[:, None]
         return (read_out(state.A, state.B, q) - read_out(state.A0, state.B0, q))[:, 0]
 
+    def read_stream(self, states: TttMlpState, queries: Tensor) -> Tensor:
+        A, B, A0, B0, *_ = torch.func.vmap(self.flush)(states)
+        return (read_out(A, B, queries.mT) - read_out(A0, B0, queries.mT)).mT
+
     def live(self, dims: Dims, t: int) -> Mapping[str, tuple[int, ...]]:
         hidden, held = self.width * dims.d_k, t % self.chunk
         weights = {"A": (dims.d_v, hidden), "B": (hidden, dims.d_k)}
