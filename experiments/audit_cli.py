@@ -123,7 +123,8 @@ def audit_command(
             table = audit_transformer(rules, window=window, windows=count, stage=stage)
         else:
             table = audit_file(file, rules, window=window, windows=windows, stage=stage)
-    paths = [out / "audit.parquet", out / "audit.csv"]
+    name = "audit" if file is None else f"audit-{file.stem}"
+    paths = [out / f"{name}.parquet", out / f"{name}.csv"]
     for path in paths:
         export(table, path)
     summary = summarise(table)

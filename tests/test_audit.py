@@ -268,11 +268,12 @@ def test_windows_that_do_not_fit_are_refused(window: int) -> None:
 def test_command_stores_both_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write(tmp_path / "mine.npz", keys=rows(0), values=rows(1))
     audit_command(file, tmp_path / "out", ["delta", "hebbian"], window=16)
-    parquet = pd.read_parquet(tmp_path / "out" / "audit.parquet")
-    csv = pd.read_csv(tmp_path / "out" / "audit.csv", comment="#")
+    parquet = pd.read_parquet(tmp_path / "out" / "audit-mine.parquet")
+    csv = pd.read_csv(tmp_path / "out" / "audit-mine.csv", comment="#")
     assert list(parquet["rule"].unique()) == ["delta", "hebbian"]
     np.testing.assert_allclose(csv["measured"], parquet["measured"], rtol=1e-15)
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["audit.csv", "audit.parquet"]
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["audit-mine.csv", "audit-mine.parquet"]
     assert "hebbian" in capsys.readouterr().out
 
 
