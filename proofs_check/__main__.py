@@ -1,7 +1,6 @@
 """Command line: ``python -m proofs_check [PATTERN] [--json] [--missing]``."""
 
 import json
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -13,12 +12,16 @@ from rich.text import Text
 
 from proofs_check.claim import SECONDS, Verdict
 from proofs_check.collect import claims, matching, misfits, nearest, proof_files
-from proofs_check.run import run
+from proofs_check.run import run_claims
 from proofs_check.shipping import Catalogue
 
 RESULTS = Path("build/claims.json")
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
 def check_claims(
     pattern: Annotated[str, typer.Argument(help="Claim id, rule, or glob; all if left out.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print verdicts as JSON.")] = False,
@@ -40,36 +43,35 @@ def check_claims(
         typer.echo(f"Unknown claim {pattern!r}; nearest: {near}.", err=True)
         raise typer.Exit(2)
     verdicts = [] if pattern else uncovered
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("claims", total=len(chosen))
-        for verdict in run(chosen, jobs=jobs or None, seconds=seconds):
+        for verdict in run_claims(chosen, jobs=jobs or None, seconds=seconds):
             verdicts.append(verdict)
             progress.advance(task)
-            if not as_json:
-                _print_line(verdict)
-    _finish(verdicts, uncovered if not pattern else [], as_json)
+    _finish(sorted(verdicts, key=lambda verdict: verdict.id), as_json)
 
 
-def _finish(verdicts: list[Verdict], uncovered: list[Verdict], as_json: bool) -> None:
-    ordered = sorted(verdicts, key=lambda verdict: verdict.id)
+def _finish(verdicts: list[Verdict], as_json: bool) -> None:
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps([x.as_json() for x in ordered], indent=1) + "\n")
-    failed = [verdict for verdict in ordered if not verdict.holds]
-    if as_json:
-        _report(ordered, as_json)
-    else:
-        _report(uncovered, as_json)
-        print(f"{len(ordered) - len(failed)} of {len(ordered)} hold; written to {RESULTS}.")
-    raise typer.Exit(1 if failed else 0)
+    RESULTS.write_text(_as_json(verdicts) + "\n")
+    _report(verdicts, as_json)
+    holding = sum(verdict.holds for verdict in verdicts)
+    if not as_json:
+        print(f"{holding} of {len(verdicts)} hold; written to {RESULTS}.")
+    raise typer.Exit(0 if holding == len(verdicts) else 1)
 
 
 def _report(verdicts: Iterable[Verdict], as_json: bool) -> None:
     if as_json:
-        json.dump([verdict.as_json() for verdict in verdicts], sys.stdout, indent=1)
-        print()
+        print(_as_json(verdicts))
         return
     for verdict in verdicts:
         _print_line(verdict)
+
+
+def _as_json(verdicts: Iterable[Verdict]) -> str:
+    return json.dumps({"claims": [verdict.as_json() for verdict in verdicts]}, indent=1)
 
 
 def _print_line(verdict: Verdict) -> None:
@@ -84,4 +86,4 @@ def _print_line(verdict: Verdict) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(check_claims)
+    app()

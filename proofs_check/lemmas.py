@@ -94,12 +94,12 @@ def _solution(ratio: Expr, source: Expr, start: Expr, count: Expr) -> Expr:
 @cache
 def _check_induction() -> None:
     """Base and step of :func:`first_order`, for free ratio (1 included), source and start."""
-    free = sympy.symbols("ratio source start", real=True)
-    ratio, source, start = free
+    ratio, source, start = sympy.symbols("ratio source start", real=True)
     n = sympy.Symbol("n", integer=True, nonnegative=True)
-    require_zero(_solution(*free, Integer(0)) - start, "first-order recursion, base")
-    step = _solution(*free, n + 1) - ratio * _solution(*free, n) - source
-    require_zero(step, "first-order recursion, step")
+    base = _solution(ratio, source, start, Integer(0)) - start
+    require_zero(base, "first-order recursion, base")
+    now, later = (_solution(ratio, source, start, count) for count in (n, n + 1))
+    require_zero(later - ratio * now - source, "first-order recursion, step")
 
 
 def not_one(expression: Expr) -> Expr:

@@ -11,7 +11,9 @@ from proofs_check.collect import claims
 from proofs_check.shipping import Catalogue
 
 
-def run(ids: list[str], *, jobs: int | None = None, seconds: float = SECONDS) -> Iterator[Verdict]:
+def run_claims(
+    ids: list[str], *, jobs: int | None = None, seconds: float = SECONDS
+) -> Iterator[Verdict]:
     """Verdicts as they are reached; ``jobs`` processes, by default one for each core."""
     workers = min(jobs or _cores(), max(len(ids), 1))
     context = multiprocessing.get_context("spawn")

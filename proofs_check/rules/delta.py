@@ -1,6 +1,7 @@
 r"""DeltaNet, Schlag, Irie, Schmidhuber 2021, Eq 24.
 
-$W^{(i)} = W^{(i-1)} + \beta (v - \bar v) k^\top$, where $\bar v = W^{(i-1)} k$ is what is read before the write. Hence A = I - beta k k^T and
+$W^{(i)} = W^{(i-1)} + \beta (v - \bar v) k^\top$, where $\bar v = W^{(i-1)} k$ is what is read
+before the write. Hence A = I - beta k k^T and
 
     s = beta (1 - beta/d)^age,    1 - rho = beta (2 - beta E r^4)/d.
 
