@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from capacity.given_keys import recall_matrices, signal_and_power
 from capacity.keys import Keys
 from capacity.recall import Recall
 from capacity.rule import Dims, Rule
 from experiments.probes.recall import QUANTITIES, Measured, recall_probe
+from experiments.streams import streams
 
 
 def law_of(rule: Rule, keys: Keys, dims: Dims, items: int) -> Recall:
@@ -49,3 +51,31 @@ def worst_age_z(measured: Measured, recall: Recall) -> float:
             z = np.where(at.stderr > 0, (at.mean - law) / at.stderr, 0.0)
         worst = max(worst, float(np.abs(z).max()))
     return worst
+
+
+def moment_z(
+    rule: Rule,
+    keys: Keys,
+    dims: Dims,
+    items: int,
+    *,
+    trials: int = 1000,
+    seed: int = 0,
+    slip: float = 1.02,
+) -> tuple[float, float]:
+    """Largest |z| of signal and power over key streams, values through their exact moments.
+
+    For rules linear in the values: of the law, and of the law times ``slip``, which must fail. A
+    mean that does not vary by stream is held to rounding, 1e-13.
+    """
+    seeds = range(seed * 2**32, seed * 2**32 + trials)
+    drawn = streams(keys, dims, seeds, items)[0]
+    measured = signal_and_power(recall_matrices(rule, drawn))
+    law, right, wrong = law_of(rule, keys, dims, items), [], []
+    for name, by_stream in zip(("signal", "power"), measured, strict=True):
+        each = by_stream.mean(dim=1).numpy()
+        stderr = each.std(ddof=1) / np.sqrt(trials)
+        expected = getattr(law, name).mean()
+        right.append(abs(each.mean() - expected) / max(stderr, 1e-13))
+        wrong.append(abs(each.mean() - slip * expected) / max(stderr, 1e-13))
+    return float(max(right)), float(max(wrong))

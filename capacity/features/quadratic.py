@@ -1,5 +1,6 @@
 r"""Quadratic features: all products of two entries, $\phi(k)^\top\phi(q) = (k^\top q)^2$."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from capacity.rule import Source
 def symmetric_products(keys: Tensor) -> Tensor:
     """k_i k_j for i <= j, off-diagonal ones times sqrt(2): (..., d (d + 1)/2)."""
     i, j = torch.triu_indices(keys.shape[-1], keys.shape[-1], device=keys.device)
-    factor = torch.where(i == j, 1.0, 2**0.5).to(keys.dtype)
+    factor = 1 + (i != j).to(keys.dtype) * (math.sqrt(2) - 1)
     return keys[..., i] * keys[..., j] * factor
 
 

@@ -46,7 +46,7 @@ class Taylor(FeatureMap):
         d = keys.shape[-1]
         x = keys * math.sqrt(self._slope(d))
         i, j = torch.triu_indices(d, d, device=keys.device)
-        factor = torch.where(i == j, 0.5**0.5, 1.0).to(keys.dtype)
+        factor = 1 - (i == j).to(keys.dtype) * (1 - math.sqrt(0.5))
         one = torch.ones_like(x[..., :1])
         return torch.cat([one, x, x[..., i] * x[..., j] * factor], dim=-1) / math.sqrt(
             self._size(d)
