@@ -34,6 +34,7 @@ from capacity.recall import Array, Recall, Status
 
 _STEP = 0.2  # in log t; the integrands are analytic for |Im log t| < pi/2
 _FINE = 0.35  # in l: e^{-t e^l} is analytic for |Im l| < pi/2
+_BLOCK = 2**18  # exponentials held at once
 _WORK = 3e8  # exponentials that one law may take: seconds
 _EXACT = {"signal": Status.EXACT, "power": Status.EXACT}
 
@@ -62,7 +63,8 @@ def coordinate_nodes(d: int, b: float) -> tuple[Array, Array]:
     if d == 1:
         return np.array([-1.0, 1.0]), np.array([0.5, 0.5])
     step = min(_FINE / b, 0.5 / np.sqrt(d)) if b > 0 else 0.5 / np.sqrt(d)
-    y, mass = _nodes(lambda y: -(d - 1) * np.logaddexp(y, -y), min(42 / (d - 1), 42.0), step)
+    reach = np.arccosh(np.exp(42 / (d - 1)))  # where the density has fallen to e^-42
+    y, mass = _nodes(lambda y: -(d - 1) * np.logaddexp(y, -y), reach, step)
     return np.tanh(y), mass
 
 
@@ -98,6 +100,17 @@ def queries(keys: Keys, d: int, b: float, *, own: bool) -> list[Queries] | None:
     return None
 
 
+def _averaged(kind: Queries, log_t: Array) -> tuple[Array, Array]:
+    """log phi and log t^2 psi at each t."""
+    tw = np.exp(np.minimum(log_t[:, None] + kind.log_weight, 300.0))  # e^-tw is 0 long before
+    kept = np.exp(-tw)
+    lost = -np.expm1(-tw) @ kind.mass  # 1 - phi, accurate where phi is near 1
+    with np.errstate(divide="ignore"):
+        log_phi = np.where(lost < 0.5, np.log1p(-np.minimum(lost, 0.5)), np.log(kept @ kind.mass))
+        log_psi = np.log((tw**2 * kept) @ kind.mass)
+    return np.maximum(log_phi, -1e6), np.maximum(log_psi, -1e6)
+
+
 class _Averages:
     """log phi and psi of all kinds of queries over a grid of t, and integrals over t."""
 
@@ -110,15 +123,10 @@ class _Averages:
 
     @staticmethod
     def _one(kind: Queries, log_t: Array) -> tuple[Array, Array]:
-        tw = np.exp(log_t[:, None] + kind.log_weight)
-        kept = np.exp(-tw)
-        lost = -np.expm1(-tw) @ kind.mass  # 1 - phi, accurate where phi is near 1
-        with np.errstate(divide="ignore"):
-            log_phi = np.where(
-                lost < 0.5, np.log1p(-np.minimum(lost, 0.5)), np.log(kept @ kind.mass)
-            )
-            log_psi = np.log((tw**2 * kept) @ kind.mass)  # of t^2 psi, which cannot overflow
-        return np.maximum(log_phi, -1e6), np.maximum(log_psi, -1e6)
+        blocks = max(1, len(log_t) * len(kind.mass) // _BLOCK)
+        rows = [_averaged(kind, part) for part in np.array_split(log_t, blocks)]
+        log_phi, log_psi = (np.concatenate(part) for part in zip(*rows, strict=True))
+        return log_phi, log_psi
 
     def rest(self, n: int) -> Array:
         """phi^n."""
@@ -182,20 +190,24 @@ class KernelLaw(Law):
         return self._fresh.integral(self._fresh.others(items))
 
 
-def _gaussian_work(d: int, b: float) -> float:
-    """About how many exponentials the law on Gaussian keys takes: radii x weights x t."""
-    spread = b / np.sqrt(d)
-    radii = (42 / d + 17 * np.sqrt(2 / d)) * max(b / _FINE, np.sqrt(2 * d))
-    return float(radii * 18 * max(spread / _FINE, 2) * (63 + 9 * spread) / _STEP)
+def _work(keys: Keys, d: int, b: float) -> float:
+    """About how many exponentials the law takes: radii x weights x t."""
+    if isinstance(keys, Gaussian):
+        spread = b / np.sqrt(d)
+        radii = (42 / d + 17 * np.sqrt(2 / d)) * max(b / _FINE, np.sqrt(2 * d))
+        return float(radii * 18 * max(spread / _FINE, 2) * (63 + 9 * spread) / _STEP)
+    reach = np.arccosh(np.exp(42 / d))
+    return float(2 * reach * max(b / _FINE, 2 * np.sqrt(d)) * (60 + 2 * b) / _STEP)
 
 
 def kernel_law(bandwidth: float, keys: Keys, d: int) -> KernelLaw | None:
     """The exact law at bandwidth > 0; None for ensembles without one.
 
-    None also for Gaussian keys at bandwidths (far below 0.25) that would take minutes to integrate.
+    None also at narrow bandwidths that would take minutes to integrate: below about 0.2 on
+    Gaussian keys (0.3 in two dimensions), below 0.02 to 0.05 on the sphere.
     """
     b = bandwidth**-2
-    if isinstance(keys, Gaussian) and _gaussian_work(d, b) > _WORK:
+    if _work(keys, d, b) > _WORK:
         return None
     kinds = queries(keys, d, b, own=True)
     return None if kinds is None else KernelLaw(keys, d, b, kinds)
