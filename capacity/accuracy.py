@@ -28,7 +28,7 @@ _DENSITY = np.exp(-(_GRID**2) / 2) / np.exp(-(_GRID**2) / 2).sum()
 def _chi2_nodes(degrees: int, count: int = 24) -> tuple[Array, Array]:
     """Gauss-Legendre nodes in the quantile of a chi-square variable, and weights."""
     x, w = roots_legendre(count)
-    return 2 * gammaincinv(degrees / 2, (x + 1) / 2), w / 2
+    return np.asarray(2 * gammaincinv(degrees / 2, (x + 1) / 2)), np.asarray(w / 2)
 
 
 @cache
@@ -46,7 +46,8 @@ def sphere_log_cdf(t: ArrayLike, m: int) -> Array:
     t = np.asarray(t, dtype=float)
     size = np.minimum(np.abs(t), 1 - 1e-16)
     log_tail = _log_tail_ratio(m)(size) + (m - 1) / 2 * np.log1p(-(size**2))
-    return np.where(t > 0, np.log1p(-np.exp(log_tail)), log_tail)
+    log_cdf: Array = np.where(t > 0, np.log1p(-np.exp(log_tail)), log_tail)
+    return log_cdf
 
 
 def argmax_accuracy(
@@ -71,7 +72,7 @@ def argmax_accuracy(
 
 def _accuracy_of_rows(rows: Array, candidates: int, d_v: int) -> Array:
     """Accuracy of rows (signal, own power, power)."""
-    finite = np.isfinite(rows).all(axis=1)
+    finite = np.asarray(np.isfinite(rows).all(axis=1))
     s, own, p = np.where(finite[:, None], rows, [0.0, 0.0, 1.0]).T[..., None, None]
     sigma2 = np.maximum(p - own, 0.0) / d_v
     spread = np.sqrt(np.maximum(own - s**2, 0.0) + sigma2)

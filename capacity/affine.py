@@ -189,9 +189,10 @@ class AffineRule(Rule):
             return tuple((step.decay, step.left, step.right, step.write) for step in steps)
 
         found = torch.func.vmap(of)(grouped.flatten(0, 1), index.repeat(batch))
+        rows = pairs // n * len(found)
         # (steps per token) x (batch * tokens, ...) -> (batch, tokens * steps per token, ...)
         decay, left, right, write = (
-            torch.stack(parts, dim=1).unflatten(0, (batch, -1)).flatten(1, 2)
+            torch.stack(parts, dim=1).reshape(batch, rows, *parts[0].shape[1:])
             for parts in zip(*found, strict=True)
         )
         return Coefficients(gates(decay), left, right, write), write.shape[3]

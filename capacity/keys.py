@@ -32,7 +32,7 @@ class Keys(ABC):
     def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
         """Keys of one stream, shape (items, d_k)."""
 
-    def check(self, d_k: int, items: int) -> None:
+    def check(self, d_k: int, items: int) -> None:  # noqa: B027 - most ensembles never end
         """Raise :class:`InputError` if no stream of this length exists in this dimension."""
 
     def most_items(self, d_k: int) -> int | None:
@@ -61,7 +61,8 @@ class Sphere(Keys):
 
     def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
         rows = rng.standard_normal((items, d_k))
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        unit: Array = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return unit
 
     def radii(self, d_k: int) -> tuple[Array, Array]:
         return np.ones(1), np.ones(1)
@@ -75,7 +76,8 @@ class Gaussian(Keys):
     NODES: ClassVar[int] = 16  # exact for polynomials in |k|^2 up to degree 31
 
     def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
-        return rng.standard_normal((items, d_k)) / np.sqrt(d_k)
+        rows: Array = rng.standard_normal((items, d_k)) / np.sqrt(d_k)
+        return rows
 
     def radii(self, d_k: int) -> tuple[Array, Array]:
         # Golub-Welsch for the Gamma(d/2) law of d|k|^2/2: stable for any d, unlike weight formulas

@@ -31,13 +31,10 @@ class Measured:
 
     def table(self) -> pd.DataFrame:
         """One row an age, and one with age missing for the mean over stored ages."""
-        frames = [
-            pd.DataFrame(_columns(self.over_ages), index=[0]).assign(age=pd.NA),
-            pd.DataFrame(_columns(self.by_age)).assign(age=np.arange(self.items)),
-        ]
-        for frame in frames:
-            frame["age"] = frame["age"].astype("Int64")
-        return pd.concat(frames, ignore_index=True).assign(items=self.items)
+        mean = pd.DataFrame(_columns(self.over_ages), index=[0])
+        table = pd.concat([mean, pd.DataFrame(_columns(self.by_age))], ignore_index=True)
+        table["age"] = pd.array([None, *range(self.items)], dtype="Int64")
+        return table.assign(items=self.items)
 
 
 def _columns(moments: dict[str, Moments]) -> dict[str, np.ndarray]:

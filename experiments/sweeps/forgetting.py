@@ -1,8 +1,10 @@
 """Forgetting: recall against age, at a few loads, for rules that overwrite or decay."""
 
-from experiments.sweep import Grid, Sweep
+from collections.abc import Mapping
 
-RULES = {
+from experiments.sweep import Grid, Settings, Sweep
+
+RULES: Mapping[str, tuple[Settings, ...]] = {
     "hebbian": ({},),
     "decay": ({"gamma": 0.95}, {"gamma": 0.99}),
     "delta": ({"beta": 0.5}, {"beta": 1.0}),
