@@ -27,7 +27,8 @@ That is exact at a = 0 and as N grows without bound, where p = beta/(2 - beta) a
 
 Status: asymptotic. s is the kernel rule's for any N and d; the kernel rule is the net's as its
 width H grows. The gap is not derived; measured, it falls at least as fast as 1/sqrt(H). p further
-neglects the spread of x, of order beta^2 max_l sigma_l, while N is not large against d^2.
+neglects the spread of x, which matters while N is not large against d^2: measured below 1 % of
+the mean power at d >= 8, beta <= 1.5.
 """
 
 from functools import cache, lru_cache
