@@ -9,6 +9,7 @@ from rich.table import Table
 from capacity import questions
 from capacity.console import (
     AsJson,
+    Heads,
     Items,
     KeyDim,
     KeysName,
@@ -17,8 +18,10 @@ from capacity.console import (
     RuleName,
     Settings,
     ValueDim,
+    Wrappers,
     console,
     new_app,
+    parse_wrappers,
     print_json,
     run,
 )
@@ -85,6 +88,8 @@ def predict(
     d_v: ValueDim = 64,
     items: Items = 64,
     settings: Settings = None,
+    heads: Heads = 1,
+    wrap: Wrappers = None,
     rule_file: RuleFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -96,6 +101,7 @@ def predict(
         d_v=d_v,
         items=items,
         parameters=parse_settings(settings or []),
+        wrappers=parse_wrappers(heads, wrap),
         rule_file=rule_file,
     )
     if as_json:
@@ -135,6 +141,8 @@ def invert(
     over: Annotated[str, typer.Option(help="Stored ages: mean, worst or age:A.")] = "mean",
     limit: Annotated[int, typer.Option(help="Largest number of items to try.")] = LIMIT,
     settings: Settings = None,
+    heads: Heads = 1,
+    wrap: Wrappers = None,
     rule_file: RuleFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -148,6 +156,7 @@ def invert(
         over=over,
         limit=limit,
         parameters=parse_settings(settings or []),
+        wrappers=parse_wrappers(heads, wrap),
         rule_file=rule_file,
     )
     _tell(answer, "capacity", "items", as_json)
@@ -161,6 +170,8 @@ def horizon(
     d_k: KeyDim = 64,
     d_v: OptionalValueDim = None,
     settings: Settings = None,
+    heads: Heads = 1,
+    wrap: Wrappers = None,
     rule_file: RuleFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -172,6 +183,7 @@ def horizon(
         d_v=d_v,
         criterion=criterion,
         parameters=parse_settings(settings or []),
+        wrappers=parse_wrappers(heads, wrap),
         rule_file=rule_file,
     )
     _tell(answer, "horizon", "pairs written later", as_json)
@@ -199,6 +211,8 @@ def optimum(
     d_k: KeyDim = 64,
     d_v: OptionalValueDim = None,
     settings: Settings = None,
+    heads: Heads = 1,
+    wrap: Wrappers = None,
     rule_file: RuleFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -211,6 +225,7 @@ def optimum(
         target=target,
         criterion=criterion,
         parameters=parse_settings(settings or []),
+        wrappers=parse_wrappers(heads, wrap),
         rule_file=rule_file,
     )
     if as_json:

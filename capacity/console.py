@@ -32,6 +32,11 @@ Settings = Annotated[
 RuleFile = Annotated[
     Path | None, typer.Option("--rule-file", help="Python file with a rule of your own.")
 ]
+Heads = Annotated[int, typer.Option("--heads", help="Heads; each must divide d_k and d_v.")]
+Wrappers = Annotated[
+    list[str] | None,
+    typer.Option("--wrap", help="Wrapper around the rule, name=VALUE, as features=relu."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -40,6 +45,17 @@ def positive(name: str, value: int) -> int:
     if value < 1:
         raise InputError(f"{name} must be a positive integer, got {value}.")
     return value
+
+
+def parse_wrappers(heads: int, wrap: list[str] | None) -> dict[str, str]:
+    """Wrappers by name from ``--heads`` and ``--wrap``; one head is no wrapper."""
+    found = {} if heads == 1 else {"heads": str(heads)}
+    for text in wrap or []:
+        name, equals, value = text.partition("=")
+        if not equals or name in found:
+            raise InputError(f"Wrappers read name=VALUE, each name once, got {text!r}.")
+        found[name] = value
+    return found
 
 
 def plain(value: Any) -> Any:

@@ -1,9 +1,10 @@
 """The questions that the command line asks, as Python functions with plain results."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from capacity.discover import rule_class
+from capacity.discover import rule_class, wrapped
 from capacity.errors import InputError
 from capacity.information import fano_bits, gaussian_bits
 from capacity.keys import Keys, parse_keys
@@ -22,14 +23,17 @@ def _setting(
     keys: str,
     d_k: int,
     d_v: int | None,
+    wrappers: Mapping[str, str] | None,
     rule_file: Path | None,
 ) -> tuple[Rule, Keys, Dims, dict[str, Any]]:
     """The rule, keys and dimensions asked about, and the head of every answer."""
-    chosen: Rule = rule_class(rule, rule_file).with_values(**(parameters or {}))
+    plain: Rule = rule_class(rule, rule_file).with_values(**(parameters or {}))
+    chosen = wrapped(plain, wrappers or {})
     dims = Dims(d_k, d_k if d_v is None else d_v)
     head = {
         "rule": rule,
-        "parameters": chosen.values(),
+        "parameters": plain.values(),
+        "wrappers": dict(wrappers or {}),
         "keys": keys,
         "d_k": dims.d_k,
         "d_v": dims.d_v,
@@ -54,13 +58,16 @@ def predict(
     d_v: int,
     items: int,
     parameters: dict[str, Any] | None = None,
+    wrappers: Mapping[str, str] | None = None,
     rule_file: Path | None = None,
 ) -> dict[str, Any]:
     """Signal, power, mse and cos2 by age after ``items`` writes, each with its status.
 
+    ``wrappers`` go around the rule, each named with the text of its option: ``{"heads": "4"}``.
+
     Where theory has no law, the quantities are None and ``reason`` says so.
     """
-    chosen, ensemble, dims, answer = _setting(rule, parameters, keys, d_k, d_v, rule_file)
+    chosen, ensemble, dims, answer = _setting(rule, parameters, keys, d_k, d_v, wrappers, rule_file)
     if items < 1:
         raise InputError(f"items must be a positive integer, got {items}.")
     ensemble.check(dims.d_k, items)
@@ -84,6 +91,7 @@ def invert(
     over: str = "mean",
     parameters: dict[str, Any] | None = None,
     limit: int = 16_384,
+    wrappers: Mapping[str, str] | None = None,
     rule_file: Path | None = None,
 ) -> dict[str, Any]:
     """Capacity: the largest N such that every load up to N meets the criterion.
@@ -91,7 +99,7 @@ def invert(
     ``bits_per_scalar`` is N I / state scalars: I the rate-distortion bits of a pair for error
     criteria, Fano's for accuracy; None where there is no capacity.
     """
-    chosen, ensemble, dims, answer = _setting(rule, parameters, keys, d_k, d_v, rule_file)
+    chosen, ensemble, dims, answer = _setting(rule, parameters, keys, d_k, d_v, wrappers, rule_file)
     asked, which = Criterion.parse(criterion), Over.parse(over)
     law = chosen.law(ensemble, dims)
     found = Found(None, _no_law(rule, keys))
@@ -131,10 +139,11 @@ def horizon(
     criterion: str,
     d_v: int | None = None,
     parameters: dict[str, Any] | None = None,
+    wrappers: Mapping[str, str] | None = None,
     rule_file: Path | None = None,
 ) -> dict[str, Any]:
     """Horizon: the largest age that meets the criterion as N grows without bound."""
-    chosen, ensemble, dims, answer = _setting(rule, parameters, keys, d_k, d_v, rule_file)
+    chosen, ensemble, dims, answer = _setting(rule, parameters, keys, d_k, d_v, wrappers, rule_file)
     asked = Criterion.parse(criterion)
     law = chosen.law(ensemble, dims)
     found = find_horizon(law, asked, dims.d_v) if law else Found(None, _no_law(rule, keys))
@@ -155,6 +164,7 @@ def optimum(
     criterion: str = "cos2",
     d_v: int | None = None,
     parameters: dict[str, Any] | None = None,
+    wrappers: Mapping[str, str] | None = None,
     rule_file: Path | None = None,
 ) -> dict[str, Any]:
     """The continuous parameters that make a metric best at one age or over a load.
@@ -166,9 +176,18 @@ def optimum(
     fixed = parameters or {}
     kind.with_values(**fixed)
     asked = Criterion.parse(criterion if "=" in criterion else f"{criterion}=1")
-    found = find_optimum(kind, fixed, ensemble, dims, Target.parse(target), asked)
+    found = find_optimum(
+        kind,
+        fixed,
+        ensemble,
+        dims,
+        Target.parse(target),
+        asked,
+        lambda plain: wrapped(plain, wrappers or {}),
+    )
     return {
         "rule": rule,
+        "wrappers": dict(wrappers or {}),
         "keys": keys,
         "d_k": dims.d_k,
         "d_v": dims.d_v,

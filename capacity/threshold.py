@@ -124,8 +124,8 @@ def capacity(
 ) -> Found:
     """N*, the largest number of items such that every load up to it meets the criterion.
 
-    Every load is tried in turn, so curves that are not monotone in N are handled; only a law whose
-    recall worsens with N by its own declaration is bisected. 0 means that a single item already fails.
+    Every load is tried in turn, so curves that are not monotone in N are handled; only a law that
+    declares its pairs alike and worse as N grows is bisected. 0: a single item already fails.
     """
     most = keys.most_items(dims.d_k)
 
@@ -223,6 +223,7 @@ def optimum(
     dims: Dims,
     target: Target,
     criterion: Criterion,
+    wrap: Callable[[Rule], Rule] = lambda rule: rule,
 ) -> Optimum:
     """The continuous parameters, not fixed by the user, that make the target's metric best.
 
@@ -242,7 +243,7 @@ def optimum(
         values = {p.name: s.value(x) for p, s, x in zip(free, scales, point, strict=True)}
         with warnings.catch_warnings():  # a search may step over the edge; its answer does not
             warnings.simplefilter("ignore", StabilityWarning)
-            law = rule.with_values(**fixed, **values).law(keys, dims)
+            law = wrap(rule.with_values(**fixed, **values)).law(keys, dims)
         if law is None:
             raise InputError(f"{rule.rule_id()} has no law on {keys.label} keys.")
         found = sign * target.value(law, criterion, dims.d_v)

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from rich.table import Table
 
 from capacity.console import (
     AsJson,
+    Heads,
     Items,
     KeyDim,
     KeysName,
@@ -26,13 +28,15 @@ from capacity.console import (
     RuleName,
     Settings,
     ValueDim,
+    Wrappers,
     console,
     new_app,
+    parse_wrappers,
     positive,
     print_json,
     run,
 )
-from capacity.discover import rule_class
+from capacity.discover import rule_class, wrapped
 from capacity.errors import InputError
 from capacity.keys import parse_keys
 from capacity.rule import Dims
@@ -69,10 +73,12 @@ def probe_answer(
     dtype: str = "float64",
     device: str = "auto",
     parameters: dict[str, Any] | None = None,
+    wrappers: Mapping[str, str] | None = None,
     rule_file: Path | None = None,
 ) -> dict[str, Any]:
     """Measured signal, power and mse by age with standard errors over ``trials`` streams."""
-    chosen = rule_class(rule, rule_file).with_values(**(parameters or {}))
+    plain = rule_class(rule, rule_file).with_values(**(parameters or {}))
+    chosen = wrapped(plain, wrappers or {})
     place, began = parse_device(device), time.perf_counter()
     measured = recall_probe(
         chosen,
@@ -89,7 +95,8 @@ def probe_answer(
     power = np.where(arrays["power"] > 0, arrays["power"], np.inf)
     return {
         "rule": rule,
-        "parameters": chosen.values(),
+        "parameters": plain.values(),
+        "wrappers": dict(wrappers or {}),
         "keys": keys,
         "d_k": d_k,
         "d_v": d_v,
@@ -118,6 +125,8 @@ def probe(
     dtype: Annotated[str, typer.Option(help="float32 or float64.")] = "float64",
     device: Device = "auto",
     settings: Settings = None,
+    heads: Heads = 1,
+    wrap: Wrappers = None,
     rule_file: RuleFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -133,6 +142,7 @@ def probe(
         dtype=dtype,
         device=device,
         parameters=parse_settings(settings or []),
+        wrappers=parse_wrappers(heads, wrap),
         rule_file=rule_file,
     )
     if as_json:
