@@ -49,6 +49,11 @@ def diagonal(gate: Any, columns: Any) -> Any:
     return (_like(gate, columns) if isinstance(columns, Tensor) else gate)[:, None] * columns
 
 
+def indicator(condition: Any, columns: Any) -> Any:
+    """1 where a condition on the token's index holds, else 0, as precise as the columns."""
+    return condition.to(columns.dtype) if isinstance(condition, Tensor) else int(condition)
+
+
 def _like(gate: Any, columns: Tensor) -> Tensor:
     """A gate as a tensor of the columns' kind; declared arrays are frozen, hence copied."""
     make = torch.tensor if isinstance(gate, np.ndarray) else torch.as_tensor

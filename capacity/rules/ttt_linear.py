@@ -3,7 +3,7 @@ r"""TTT-Linear: $S_t = S_{t-1} + \beta (v_t - S_{t'} k_t) k_t^\top$, $t'$ the ch
 from dataclasses import dataclass
 from math import sqrt
 
-from capacity.affine import AffineRule, Step
+from capacity.affine import AffineRule, Step, indicator
 from capacity.keys import Keys
 from capacity.losses import delta_loss
 from capacity.parameters import param
@@ -40,7 +40,7 @@ class TttLinear(AffineRule):
 
     def coefficients(self, token: Token) -> Step:
         k, position = token.k, token.index % self.chunk
-        first, last = (position == 0) * 1, (position == self.chunk - 1) * 1
+        first, last = indicator(position == 0, k), indicator(position == self.chunk - 1, k)
         gate = 1 - (1 - self.alpha) * first
         return Step(
             decay=((gate, gate * last), (0.0, gate * (1 - last))),
