@@ -41,6 +41,7 @@ from capacity.errors import InputError
 from capacity.keys import parse_keys
 from capacity.rule import Dims
 from capacity.settings import parse_settings
+from experiments.audit_cli import audit_command
 from experiments.device import device_class, parse_device, parse_dtype
 from experiments.passes import Pass
 from experiments.probes.recall import QUANTITIES, recall_probe
@@ -263,6 +264,9 @@ def export_sweep(
     path = out or Path("build/data") / f"{Path(name).stem}-{preset}.parquet"
     found = export(store.load([work.key for work in plan]), path)
     console.print(f"{path}  data hash {found}", soft_wrap=True)
+
+
+app.command("audit")(audit_command)
 
 
 if __name__ == "__main__":

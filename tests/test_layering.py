@@ -11,7 +11,13 @@ from capacity.discover import rules
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("capacity", "proofs_check", "experiments", "paper_figures")
 # Files that may name rules: rules and proofs themselves, presets, hypotheses.
-MAY_NAME_RULES = ("capacity/rules", "proofs_check", "experiments/sweeps", "experiments/hypotheses")
+MAY_NAME_RULES = (
+    "capacity/rules",
+    "proofs_check",
+    "experiments/sweeps",
+    "experiments/hypotheses",
+    "experiments/audit_rules.py",  # the preset of the audit
+)
 
 
 def files() -> list[Path]:
