@@ -23,12 +23,11 @@ of xi and so loses up to half of the error at small loads.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from capacity.keys import Empirical, Gaussian, Keys, Orthonormal, Sphere
+from capacity.keys import Gaussian, Keys, Orthonormal, Sphere
 from capacity.law import Law
 from capacity.recall import Array, Recall, Status
 
@@ -36,10 +35,7 @@ _STEP = 0.2  # in log t; the integrands are analytic for |Im log t| < pi/2
 _FINE = 0.35  # in l: e^{-t e^l} is analytic for |Im l| < pi/2
 _BLOCK = 2**18  # exponentials held at once
 _WORK = 3e8  # exponentials that one law may take: seconds
-_EXACT = {"signal": Status.EXACT, "power": Status.EXACT}
-
-
-Chances = Callable[[NDArray[np.int64], int | None], Array]
+EXACT = {"signal": Status.EXACT, "power": Status.EXACT}
 
 
 class Queries(NamedTuple):
@@ -111,6 +107,14 @@ def _averaged(kind: Queries, log_t: Array) -> tuple[Array, Array]:
     return np.maximum(log_phi, -1e6), np.maximum(log_psi, -1e6)
 
 
+def densities(t: Any, damped: Any, rest: Any, others: Any) -> tuple[Any, Any, Any]:
+    """Integrands over dt/t of the signal, the own power and the power of the others.
+
+    From t, e^-t, phi^n and n t^2 psi phi^(n-1); numbers, arrays or symbols.
+    """
+    return t * damped * rest, t**2 * damped * rest, damped * others
+
+
 class _Averages:
     """log phi and psi of all kinds of queries over a grid of t, and integrals over t."""
 
@@ -147,7 +151,7 @@ class KernelLaw(Law):
     """Recall of a cache that holds every pair; all stored pairs are recalled alike."""
 
     alike = True
-    statuses = _EXACT
+    statuses = EXACT
 
     def __init__(self, keys: Keys, d: int, b: float, kinds: list[Queries]) -> None:
         self.keys, self.d, self.b = keys, d, b
@@ -161,11 +165,11 @@ class KernelLaw(Law):
         if items == 1:
             return Recall(np.ones(1), np.ones(1), self.statuses, np.ones(1))
         at, n = self._stored, items - 1
-        density, rest = np.exp(-at.t), at.rest(n)
-        signal = at.integral(at.t * density * rest)
-        own = at.integral(at.t**2 * density * rest)
-        others = at.integral(density * at.others(n))
-        return Recall(np.array([signal]), np.array([own + others]), self.statuses, np.array([own]))
+        signal, own, others = (
+            np.array([at.integral(x)])
+            for x in densities(at.t, np.exp(-at.t), at.rest(n), at.others(n))
+        )
+        return Recall(signal, own + others, self.statuses, own)
 
     def recall(self, items: int) -> Recall:
         one = self.one(items)
@@ -211,60 +215,3 @@ def kernel_law(bandwidth: float, keys: Keys, d: int) -> KernelLaw | None:
         return None
     kinds = queries(keys, d, b, own=True)
     return None if kinds is None else KernelLaw(keys, d, b, kinds)
-
-
-def distinct(keys: Keys, d: int) -> bool:
-    """Whether no two keys of a stream are equal, almost surely."""
-    if isinstance(keys, Empirical):
-        return len(np.unique(keys.rows, axis=0)) == len(keys.rows)
-    return isinstance(keys, Gaussian | Orthonormal) or (isinstance(keys, Sphere) and d > 1)
-
-
-class HeldLaw(Law):
-    """Recall of a cache of ``slots`` pairs that keeps each pair with a chance set by its age alone.
-
-    chances(ages, items) are the chances that pairs are still held; items None: endlessly many.
-    With bandwidth 0 a query reads the pair whose key it equals, or nothing: s = p = chance. With
-    bandwidth h > 0 the weights are those of :class:`KernelLaw` over min(items, slots) pairs, and
-    a key whose pair is gone reads a blend of the others. Exact where the choice of what to keep
-    does not look at keys or values; at bandwidth 0, for keys without duplicates.
-    """
-
-    statuses = _EXACT
-
-    def __init__(
-        self,
-        chances: Chances,
-        slots: int,
-        keys: Keys,
-        d: int,
-        inside: KernelLaw | None,
-    ) -> None:
-        self.chances, self.slots, self.keys, self.d, self.inside = chances, slots, keys, d, inside
-
-    def recall(self, items: int) -> Recall:
-        self.keys.check(self.d, items)
-        return self._over(self.chances(np.arange(items), items), min(items, self.slots))
-
-    def lifelong(self, ages: int) -> Recall | None:
-        if self.keys.most_items(self.d) is not None:
-            return None
-        return self._over(self.chances(np.arange(ages), None), self.slots)
-
-    def _over(self, kept: Array, held: int) -> Recall:
-        if self.inside is None:
-            return Recall(kept, kept, self.statuses, kept)
-        one = self.inside.one(held)
-        assert one.own_power is not None
-        gone = np.where(kept < 1, 1 - kept, 0.0)
-        missing = self.inside.missing(held) if gone.any() else 0.0
-        power = kept * one.power + gone * missing
-        return Recall(kept * one.signal, power, self.statuses, kept * one.own_power)
-
-
-def held_law(chances: Chances, slots: int, bandwidth: float, keys: Keys, d: int) -> HeldLaw | None:
-    """The law of a cache whose evictions ignore keys and values; None where reading has none."""
-    if bandwidth == 0:
-        return HeldLaw(chances, slots, keys, d, None) if distinct(keys, d) else None
-    inside = kernel_law(bandwidth, keys, d)
-    return None if inside is None else HeldLaw(chances, slots, keys, d, inside)

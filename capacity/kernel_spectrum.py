@@ -19,13 +19,15 @@ stored pairs, s = tr R/N and p = tr R^2/N. Pairs are alike, so the averages are 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import gammaln
 
 from capacity.formula_law import Ages, FormulaLaw, Moments
-from capacity.kernel_law import coordinate_nodes, distinct
+from capacity.held_law import distinct
+from capacity.kernel_law import coordinate_nodes
 from capacity.keys import Array, Keys, Orthonormal, Sphere
 from capacity.recall import Status
 
@@ -103,13 +105,16 @@ def kernel_ridge_law(bandwidth: float, lam: float, keys: Keys, d: int) -> Formul
     return FormulaLaw(keys, d, formula, endless, alike=True, status=Status.ASYMPTOTIC)
 
 
-def _orthonormal(bandwidth: float, lam: float) -> Callable[[Ages, int], Moments]:
-    c = np.exp(-(bandwidth**-2))
+def equal_overlaps(c: Any, lam: Any, items: Any) -> tuple[Any, Any]:
+    """s and p where the Gram matrix is (1 - c) I + c 1 1^T; numbers or symbols, exact."""
+    alone, common = (mu / (mu + lam) for mu in (1 - c, 1 - c + c * items))
+    signal = ((items - 1) * alone + common) / items
+    return signal, ((items - 1) * alone**2 + common**2) / items
 
+
+def _orthonormal(bandwidth: float, lam: float) -> Callable[[Ages, int], Moments]:
     def formula(ages: Ages, items: int) -> Moments:
-        mu = np.append(np.full(items - 1, 1 - c), 1 - c + c * items)
-        kept = mu / (mu + lam)
-        s = np.array(kept.mean())
-        return s, np.array((kept**2).mean()), s**2
+        s, p = (np.array(x) for x in equal_overlaps(np.exp(-(bandwidth**-2)), lam, items))
+        return s, p, s**2
 
     return formula

@@ -13,6 +13,8 @@ s = sqrt(2/pi) Gamma(d/2) Gamma((d+N)/2 - 1) / [Gamma((d-1)/2) Gamma((d+N-1)/2)]
 Status: exact for any number of items and d > 1.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy.special import gammaln, hyp1f1
 
@@ -32,9 +34,18 @@ def _sphere(d: int, others: int) -> float:
     return float(density @ phi**others @ mass)
 
 
+def root_beta_mean(a: Any, b: Any) -> Any:
+    """E sqrt(x) for x ~ Beta(a, b); numbers or sympy expressions."""
+    if hasattr(a, "free_symbols"):
+        from sympy import Rational, gamma, gammasimp
+
+        half = Rational(1, 2)
+        return gammasimp(gamma(a + half) * gamma(a + b) / (gamma(a) * gamma(a + b + half)))
+    return np.exp(gammaln(a + 0.5) + gammaln(a + b) - gammaln(a) - gammaln(a + b + 0.5))
+
+
 def _gaussian(d: int, others: int) -> float:
-    a, b = (d - 1) / 2, others / 2
-    return float(np.exp(gammaln(a + 0.5) + gammaln(a + b) - gammaln(a) - gammaln(a + b + 0.5)))
+    return float(root_beta_mean((d - 1) / 2, others / 2))
 
 
 def sign_law(keys: Keys, d: int) -> FormulaLaw | None:

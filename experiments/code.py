@@ -22,8 +22,9 @@ ENGINE = (
 THEORY = frozenset(
     f"capacity.{name}"
     for name in (
-        "accuracy", "closed", "formula_law", "given_keys", "information", "isotropic",
-        "kernel_law", "kernel_spectrum", "law", "recall", "sign_law", "spectrum", "threshold",
+        "accuracy", "closed", "formula_law", "given_keys", "held_law", "information",
+        "isotropic", "kernel_law", "kernel_spectrum", "law", "recall", "sign_law", "spectrum",
+        "threshold",
     )
 )  # fmt: skip
 LIBRARIES = ("numpy", "torch")

@@ -1,7 +1,7 @@
 r"""Evicting cache of $c$ pairs: a new one replaces pair $i$ with chance $\propto e^{-\eta A_i}$."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 from capacity.cache import CacheRule, attention
 from capacity.counter_random import stream_seeds, uniform
 from capacity.formula_law import Ages
-from capacity.kernel_law import held_law
+from capacity.held_law import held_law
 from capacity.keys import Keys
 from capacity.law import Law
 from capacity.parameters import param
@@ -133,8 +133,12 @@ class Eviction(CacheRule):
     def kept(self, ages: Ages, items: int | None) -> Array:
         """Chance to be still held, (1 - 1/c)^e after e evictions: e = min(age, N - c) >= 0."""
         evictions = ages if items is None else np.minimum(ages, max(items - self.cache, 0))
-        chance: Array = (1 - 1 / self.cache) ** evictions.astype(float)
+        chance: Array = self.survival(evictions.astype(float))
         return chance
+
+    def survival(self, evictions: Any) -> Any:
+        """Chance that a held pair outlives so many random evictions; numbers or symbols."""
+        return (1 - 1 / self.cache) ** evictions
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
         """Exact at selectivity 0, on the keys on which reading has a law.

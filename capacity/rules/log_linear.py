@@ -1,5 +1,6 @@
 r"""Log-linear attention: Fenwick buckets of linear states, $y = \sum_l \lambda^l S^{(l)} q$."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -8,8 +9,8 @@ import torch
 from torch import Tensor
 
 from capacity.errors import InputError
-from capacity.formula_law import Ages, FormulaLaw, Moments
-from capacity.keys import Array, Gaussian, Keys, Orthonormal, Sphere
+from capacity.formula_law import Ages, FormulaLaw
+from capacity.keys import Gaussian, Keys, Orthonormal, Sphere
 from capacity.law import Law
 from capacity.parameters import param
 from capacity.rule import Cost, Dims, Rule, Source, Token
@@ -37,6 +38,15 @@ def buckets(items: int) -> list[tuple[int, int, int]]:
             found.append((digit + 1, end - size, end))
             end -= size
     return found
+
+
+def gated(gain: Any, others: Any, m4: Any, overlap: Any) -> tuple[Any, Any, Any]:
+    """Signal, power and own power of a pair read with this gain; overlap = E (k.k')^2.
+
+    others is the sum of the squared gains of the other pairs; numbers, arrays or symbols.
+    """
+    own = gain**2 * m4
+    return gain, own + others * overlap, own
 
 
 @dataclass(frozen=True)
@@ -127,12 +137,22 @@ class LogLinear(Rule):
         size = dims.d_k * dims.d_v
         return Cost(write=3 * size, read=len(buckets(t)) * size)
 
-    def _by_age(self, items: int) -> tuple[Array, Array]:
+    def _by_age(self, items: int) -> tuple[Ages, Ages]:
         """Level and bucket size of each pair, by age."""
         held = buckets(items)
         sizes = [end - first for _, first, end in held]
-        levels = np.repeat([level for level, _, _ in held], sizes)
-        return levels.astype(float), np.repeat(sizes, sizes).astype(float)
+        return np.repeat([level for level, _, _ in held], sizes), np.repeat(sizes, sizes)
+
+    def gains(self, items: int) -> tuple[Any, Any]:
+        """By age: gain G of the pair, and summed squared gains of the other pairs."""
+        levels, _ = self._by_age(items)
+        gains = np.array([self.gate ** int(level) for level in levels])
+        return gains, (gains**2).sum() - gains**2
+
+    def oracle_gains(self, items: int) -> tuple[Any, Any]:
+        """The same where only the level of the queried pair is open."""
+        _, sizes = self._by_age(items)
+        return np.ones(items, dtype=int), sizes - 1
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
         """Exact on sphere, Gaussian, orthonormal and given keys; no limit of endless streams.
@@ -142,13 +162,7 @@ class LogLinear(Rule):
         follow the binary digits of N - 1, so recall at an age has no limit in N. None on sign
         keys, not derived here.
         """
-
-        def moments(items: int) -> tuple[Array, Array]:
-            levels, _ = self._by_age(items)
-            squares = self.gate ** (2 * levels)
-            return self.gate**levels, squares.sum() - squares
-
-        return self._law(keys, dims, moments) or super().law(keys, dims)
+        return self._law(keys, dims, self.gains) or super().law(keys, dims)
 
     def oracle_law(self, keys: Keys, dims: Dims) -> Law | None:
         """Recall if only the level that holds the queried pair is read, with gate 1; exact.
@@ -156,24 +170,15 @@ class LogLinear(Rule):
         On the sphere MSE = (bucket size - 1)/d. No read-out of the query alone attains it: the
         oracle knows the age.
         """
+        return self._law(keys, dims, self.oracle_gains)
 
-        def moments(items: int) -> tuple[Array, Array]:
-            _, sizes = self._by_age(items)
-            return np.ones(items), sizes - 1
-
-        return self._law(keys, dims, moments)
-
-    def _law(self, keys: Keys, dims: Dims, moments: Any) -> Law | None:
-        """From (gain of the pair, summed squared gains of the other pairs) at a load."""
-        d = dims.d_k
+    def _law(
+        self, keys: Keys, dims: Dims, gains: Callable[[int], tuple[Any, Any]]
+    ) -> FormulaLaw | None:
         if not isinstance(keys, Sphere | Gaussian | Orthonormal):
             return None
-        m4 = 1 + 2 / d if isinstance(keys, Gaussian) else 1.0
-        spread = 0.0 if isinstance(keys, Orthonormal) else 1 / d
-
-        def formula(ages: Ages, items: int) -> Moments:
-            gain, others = moments(items)
-            own = gain**2 * m4
-            return gain, own + others * spread, own
-
-        return FormulaLaw(keys, d, formula, None, alike=False)
+        m4 = 1 + 2 / dims.d_k if isinstance(keys, Gaussian) else 1.0
+        overlap = 0.0 if isinstance(keys, Orthonormal) else 1 / dims.d_k
+        return FormulaLaw(
+            keys, dims.d_k, lambda _, n: gated(*gains(n), m4, overlap), None, alike=False
+        )

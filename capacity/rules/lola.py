@@ -9,7 +9,7 @@ from torch import Tensor
 
 from capacity.cache import attention
 from capacity.formula_law import Ages, FormulaLaw, Moments
-from capacity.kernel_law import distinct
+from capacity.held_law import distinct
 from capacity.keys import Gaussian, Keys, Orthonormal, Sphere
 from capacity.law import Law
 from capacity.parameters import param

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from capacity.cache import CacheRule, attention
-from capacity.kernel_law import held_law
+from capacity.held_law import held_law
 from capacity.keys import Keys
 from capacity.law import Law
 from capacity.parameters import param
