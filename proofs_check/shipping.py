@@ -1,6 +1,7 @@
 """What ships, evaluated on symbols: the only proof module that knows the shipping code."""
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,17 @@ class Shipping:
         """The state after one pair, S A + v B^T, from the declared coefficients."""
         ((A, B),) = self._factors(np.array(k.T.tolist(), dtype=object), parameters)
         return S * Matrix(A) + v * Matrix(B).T
+
+    def write(self, state: Mapping[str, Expr], k: Expr, v: Expr, **parameters: Expr) -> Expr:
+        """Named parts of a state, in their order, after the reference step wrote one pair.
+
+        For rules that are not affine but are written with operators.
+        """
+        rule = self.rule.symbolic(**parameters)
+        parts = {name: np.array(x.tolist(), dtype=object) for name, x in state.items()}
+        keys, values = (np.array(x.T.tolist(), dtype=object) for x in (k, v))
+        after = rule.write(SimpleNamespace(**parts, written=0), Token(keys, values))
+        return tuple(Matrix(getattr(after, name)) for name in state)
 
     def closed_form(self, keys: Ensemble, **parameters: Expr) -> tuple[Expr, Expr]:
         """Signal and power of the declared closed form, at symbolic d, age and items."""
