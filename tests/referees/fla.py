@@ -19,7 +19,7 @@ def load_naive(op: str, file: str = "naive.py", *, float64: bool = True) -> type
     text = path.read_text()
     if float64:
         text = re.sub(r"\.float\(\)", ".double()", text)
-        text = text.replace("torch.float32", "torch.float64").replace("torch.float)", "torch.float64)")
+        text = re.sub(r"torch\.float(32)?\b", "torch.float64", text)
     module = types.ModuleType("naive_" + op.replace("/", "_"))
     module.__file__ = str(path)
     exec(compile(text, str(path), "exec"), module.__dict__)
