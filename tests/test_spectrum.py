@@ -19,7 +19,7 @@ from capacity.spectrum import SignsLaw, SignStep, signs_law
 
 SIGMA = np.array([0.4, 0.25, 0.15, 0.1, 0.06, 0.04])
 D = len(SIGMA)
-STREAMS, ITEMS = 4000, 20
+STREAMS, ITEMS = 1500, 20
 Z = 4.5  # two-sided 7e-6 a comparison
 
 
