@@ -19,7 +19,7 @@ app = new_app("Figures and tables for publication, drawn from exported results."
 def main(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAMES]...", help="Figures and tables; none means all."),
+        typer.Argument(metavar="NAMES", help="Figures and tables; none means all."),
     ] = None,
     preset: Annotated[str, typer.Option(help="Which export to draw: quick or paper.")] = "quick",
     data: Annotated[Path, typer.Option(help="Folder of exported results.")] = DATA,

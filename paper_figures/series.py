@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,9 +98,11 @@ class Series:
         return rule_marker(self.rule)
 
     @property
-    def face(self) -> str:
-        """Filled markers at the default parameters, open ones elsewhere."""
-        return self.colour if self.is_default else "white"
+    def dots(self) -> dict[str, Any]:
+        """Markers filled and edged in white at the default parameters, open elsewhere."""
+        if self.is_default:
+            return {"markerfacecolor": self.colour, "markeredgecolor": "white", "mew": 0.3}
+        return {"markerfacecolor": "white", "markeredgecolor": self.colour, "mew": 0.8}
 
 
 def setting(parameter: Parameter, value: float) -> str:
@@ -132,3 +135,9 @@ def one_setting(frame: pd.DataFrame) -> pd.DataFrame:
     rows = frame[frame["keys"] == "sphere"]
     groups = [found for _, found in rows.groupby(["d_k", "d_v"], sort=True)]
     return max(reversed(groups), key=lambda found: found["rule"].nunique())
+
+
+def together(parts: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
+    """The parts as one table, with these columns even where no part has them."""
+    table = pd.concat(parts, ignore_index=True)
+    return table.assign(**{name: None for name in columns if name not in table})

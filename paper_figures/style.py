@@ -44,14 +44,14 @@ FAMILIES = {
     "hybrid": "#8C564B",
 }
 OTHER = "#777777"
-MARKERS = ("o", "s", "^", "v", "D", "P", "X", "<", ">", "p", "h", "*")
+MARKERS = ("o", "s", "^", "v", "D", "P", "X", "<", ">", "p", "h", "d")
 LINES: dict[str, str] = {
     Status.EXACT: "-",
     Status.ASYMPTOTIC: "--",
     Status.BOUND: ":",
     Status.CONJECTURE: "-.",
 }
-_SALT = "54202"  # with it the rules that ship have distinct markers within their families
+_SALT = "115"  # with it the rules that ship have distinct markers within their families
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ _RC: Any = {
     "xtick.minor.size": 0,
     "ytick.minor.size": 0,
     "lines.linewidth": 1.0,
-    "lines.markersize": 3.2,
+    "lines.markersize": 4.2,
     "errorbar.capsize": 0,
     "figure.dpi": 100,
     "savefig.dpi": 300,

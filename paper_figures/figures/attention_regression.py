@@ -3,10 +3,13 @@ r"""Attention as test-time regression, after Figure 1 of McDermott, Heath, Parhi
 The estimator is softmax attention itself, fitted by the rule that ships: keys and queries are unit
 vectors (cos x, sin x), so its scores are those of Theorem 2.1 (Nadaraya-Watson, kernel
 exp(-|k - q|^2 / 2 h^2)). One pair gives a constant; further pairs are passed at a distance that the
-bandwidth sets and the caption states.
+bandwidth sets and the caption states. Rule, parameters, keys and query are data: the JSON file
+beside this one.
 """
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,42 +19,48 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from capacity.discover import rule_class
-from capacity.rule import Dims, Rule, Token
+from capacity.rule import Dims, Rule, State, Token
 from paper_figures.figure import Figure
 from paper_figures.style import Style
 
-RULE, SETTINGS = "softmax", {"bandwidth": 0.28}
-KEYS, QUERY = (-0.75, 0.85, 0.1), -0.2  # angles in radians, in the order of arrival
-SPAN, POINTS = (-1.3, 1.3), 261
-DRIFT = 0.08  # how far the true map moves in phase from one pair to the next
+SETUP = json.loads(Path(__file__).with_suffix(".json").read_text())
 
 
-def true_map(x: Any, t: int) -> Any:
-    """The drifting map m*_t that attention has to learn."""
-    return 0.55 * np.sin(2.1 * x + DRIFT * (t - 1)) + 0.25 * np.cos(3.3 * x)
+def true_map(x: Any, t: int, drift: float) -> Any:
+    """The map m*_t that attention has to learn; its phase moves by ``drift`` a pair."""
+    return 0.55 * np.sin(2.1 * x + drift * (t - 1)) + 0.25 * np.cos(3.3 * x)
 
 
-def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Points, query, true maps and fitted curves: panel t, kind, x, y, estimator and parameters."""
-    rule: Rule = rule_class(RULE).with_values(**SETTINGS)
-    dims = Dims(2, 1, len(KEYS))
-    values = [true_map(x, t) for t, x in enumerate(KEYS, 1)]
-    state, grid, parts = rule.init(dims), np.linspace(*SPAN, POINTS), []
-    for t, (x, v) in enumerate(zip(KEYS, values, strict=True), 1):
+def data(frames: Mapping[str, pd.DataFrame], setup: Mapping[str, Any] = SETUP) -> pd.DataFrame:
+    """Points, query, true maps and fitted curves: panel t, kind, x, y, estimator and parameters.
+
+    ``setup`` names the rule and its parameters, and gives keys and query as angles in radians.
+    """
+    rule: Rule = rule_class(setup["rule"]).with_values(**setup["parameters"])
+    keys, drift, grid = setup["keys"], setup["drift"], _grid(setup)
+    values = [true_map(x, t, drift) for t, x in enumerate(keys, 1)]
+    state, parts = rule.init(Dims(2, 1, len(keys))), []
+    for t, (x, v) in enumerate(zip(keys, values, strict=True), 1):
         state = rule.write(state, Token(_unit(np.array([x])), torch.tensor([[v]])))
-
-        def fitted(where: Any, state: Any = state) -> np.ndarray:
-            return np.array([rule.read(state, q).item() for q in _unit(np.asarray(where))])
-
         parts += [
-            _part(t, "map", grid, true_map(grid, t)),
-            _part(t, "fit", grid, fitted(grid)),
-            _part(t, "pair", np.array(KEYS[:t]), np.array(values[:t])),
-            _part(t, "fit at key", np.array(KEYS[:t]), fitted(KEYS[:t])),
+            _part(t, "map", grid, true_map(grid, t, drift)),
+            _part(t, "fit", grid, _fitted(rule, state, grid)),
+            _part(t, "pair", np.array(keys[:t]), np.array(values[:t])),
+            _part(t, "fit at key", np.array(keys[:t]), _fitted(rule, state, np.array(keys[:t]))),
         ]
-    parts.append(_part(len(KEYS), "query", np.array([QUERY]), fitted([QUERY])))
+    query = np.array([setup["query"]])
+    parts.append(_part(len(keys), "query", query, _fitted(rule, state, query)))
     table = pd.concat(parts, ignore_index=True)
-    return table.assign(rule=RULE, **rule.values(), drift=DRIFT)
+    return table.assign(rule=setup["rule"], **rule.values(), drift=drift)
+
+
+def _grid(setup: Mapping[str, Any]) -> np.ndarray:
+    low, high = setup["span"]
+    return np.linspace(low, high, setup["points"])
+
+
+def _fitted(rule: Rule, state: State, angles: np.ndarray) -> np.ndarray:
+    return np.array([rule.read(state, query).item() for query in _unit(angles)])
 
 
 def _unit(angles: np.ndarray) -> torch.Tensor:

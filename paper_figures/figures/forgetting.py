@@ -12,7 +12,7 @@ from capacity.recall import Recall
 from paper_figures.axes import TOP, age_axis, error_axis
 from paper_figures.data import sweep
 from paper_figures.figure import Figure
-from paper_figures.series import Series, law_status, one_setting, series_of, shades
+from paper_figures.series import Series, law_status, one_setting, series_of, shades, together
 from paper_figures.style import Style, status_line
 
 DOTS, POINTS = 12, 60  # ages drawn for each N: measured, and of a law
@@ -25,7 +25,7 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     rows = rows[rows["age"].notna()]
     oldest = int(rows["items"].max())
     parts = [part for series, found in series_of(rows) for part in _parts(series, found, oldest)]
-    table = pd.concat(parts, ignore_index=True)
+    table = together(parts, ("status", "mse_stderr", "trials"))
     return table.astype({"items": "Int64", "age": "int64", "trials": "Int64"})
 
 
@@ -115,7 +115,9 @@ def _panel(ax: Axes, series: Series, rows: pd.DataFrame, sizes: list[int]) -> No
             fmt=_marker(sizes, items),
             color=colours[items],
             elinewidth=0.7,
-            markersize=2.8,
+            markersize=3.6,
+            markeredgecolor="white",
+            markeredgewidth=0.3,
         )
         bars.lines[0].set_gid(f"measured {items} {identity}")
 
@@ -146,8 +148,9 @@ def caption(frame: pd.DataFrame) -> str:
     statuses = sorted(set(frame["status"].dropna()))
     trials = "--".join(str(t) for t in sorted({dots["trials"].min(), dots["trials"].max()}))
     text = [
-        f"Recall error of a stored pair against its age (pairs written later) after $N$ = {sizes} writes, in units of",
-        f"$E|v|^2$: keys uniform on the sphere, $d_k = {first['d_k']}$, $d_v = {first['d_v']}$.",
+        "Recall error of a stored pair against its age (pairs written later)",
+        f"after $N$ = {sizes} writes, in units of $E|v|^2$: keys uniform on the sphere,",
+        f"$d_k = {first['d_k']}$, $d_v = {first['d_v']}$.",
         f"Dots: means over {trials} streams at {DOTS} ages or fewer, bars one standard error;",
         f"thin lines: laws ({', '.join(statuses)}); thick grey lines: the same laws as",
         r"$N \to \infty$.",

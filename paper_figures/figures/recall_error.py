@@ -6,17 +6,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.lines import Line2D
 
 from capacity.law import Law
 from capacity.recall import Status
 from paper_figures.axes import TOP, error_axis, load_axis, off_axis
 from paper_figures.data import sweep
 from paper_figures.figure import Figure
-from paper_figures.series import Series, law_status, one_setting, series_of
+from paper_figures.series import Series, law_status, one_setting, series_of, together
 from paper_figures.style import LINES, Style, family_order, status_line
 
 SMALL = 1e-3  # errors below are not compared with their laws in the caption
-POINTS = 40  # numbers of items at which a law is drawn, besides those that were measured
+EVERY, POINTS = 64, 40  # a law is drawn at every N up to 64, then at 40 more and where measured
 
 
 def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -24,14 +25,14 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     rows = one_setting(frames["recall"])
     rows = rows[rows["age"].isna()]
     parts = [part for series, found in series_of(rows) for part in _parts(series, found)]
-    return pd.concat(parts, ignore_index=True)
+    return together(parts, ("status", "law")).astype({"trials": "Int64"})
 
 
 def _parts(series: Series, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     rows = rows.sort_values("items")
     law, items = series.law(int(rows["items"].max())), rows["items"].to_numpy()
     dots = rows[["items", "mse", "mse_stderr", "trials"]].assign(kind="measured")
-    curve = np.union1d(np.geomspace(items[0], items[-1], POINTS).round().astype(int), items)
+    curve = _sizes(items)
     line = pd.DataFrame({"items": curve}).assign(kind="law")
     if law is not None:
         status = law_status(law)
@@ -39,6 +40,12 @@ def _parts(series: Series, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
         line = line.assign(status=status, mse=_mean_errors(law, curve))
     for found in (dots,) if law is None else (dots, line):
         yield series.marked(found.assign(load=found["items"] / series.d_k))
+
+
+def _sizes(items: np.ndarray) -> np.ndarray:
+    few = np.arange(items[0], min(EVERY, items[-1]) + 1)
+    spread = np.geomspace(items[0], items[-1], POINTS).round().astype(int)
+    return np.union1d(few, np.union1d(spread[spread > EVERY], items))
 
 
 def _mean_errors(law: Law, sizes: np.ndarray) -> list[float]:
@@ -54,8 +61,7 @@ def families(frame: pd.DataFrame) -> list[str]:
 def draw(frame: pd.DataFrame, style: Style) -> Canvas:
     """One panel a family."""
     names = families(frame)
-    across = min(len(names), 3 if style.columns == 2 else 1)
-    across = 2 if across == 3 and len(names) == 4 else across
+    across = min(len(names), 3 if style.columns == 2 and len(names) != 4 else 2)
     down = -(-len(names) // across)
     sizes = [frame[frame["family"] == n].groupby(["rule", "parameters"]).ngroups for n in names]
     longest = [max(sizes[i : i + across]) for i in range(0, len(names), across)]
@@ -68,7 +74,15 @@ def draw(frame: pd.DataFrame, style: Style) -> Canvas:
         ax.tick_params(labelbottom=True)
         if place % across == 0:
             ax.set_ylabel(r"error $E|o-v|^2 / E|v|^2$")
-        ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.27), labelspacing=0.2)
+        ax.legend(
+            handles=_handles(frame[frame["family"] == name]),
+            loc="upper center",
+            bbox_to_anchor=(0.43, -0.27),
+            labelspacing=0.2,
+            handlelength=2.4 if style.columns == 2 else 1.6,
+            handletextpad=0.6,
+            fontsize=7 if style.columns == 2 else 6,
+        )
     measured = frame[frame["kind"] == "measured"]
     error_axis(axes[0], float(measured["mse"].where(measured["mse"] <= TOP).max()))
     load_axis(axes[0], frame["load"].min(), frame["load"].max())
@@ -92,12 +106,22 @@ def _panel(ax: Axes, frame: pd.DataFrame) -> None:
             yerr=dots["mse_stderr"],
             fmt=series.marker,
             color=series.colour,
-            markerfacecolor=series.face,
-            markeredgewidth=0.7,
             elinewidth=0.7,
-            label=series.label,
+            **series.dots,
         )
         bars.lines[0].set_gid(f"measured {series.rule} {series.parameters}")
+
+
+def _handles(frame: pd.DataFrame) -> list[Line2D]:
+    """A marker for each series, on a line in the style of its law's status where it has one."""
+    handles = []
+    for series, rows in series_of(frame):
+        status = rows["status"].dropna()
+        look = status_line(status.iloc[0]) if len(status) else "none"
+        dot = Line2D([], [], color=series.colour, marker=series.marker, **series.dots)
+        dot.set(linestyle=look, label=series.label)
+        handles.append(dot)
+    return handles
 
 
 def caption(frame: pd.DataFrame) -> str:

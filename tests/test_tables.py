@@ -1,0 +1,140 @@
+"""Tables: one source, three forms that agree; LaTeX whose structure is sound."""
+
+import io
+import re
+
+import pandas as pd
+import pytest
+
+from capacity.discover import rules
+from capacity.questions import horizon, invert
+from paper_figures.growth import AT, growth
+from paper_figures.table import Column, Table, print_table, tex_text
+from paper_figures.tables.rules import LIMIT, TABLE, D
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, str]:
+    found = print_table(TABLE, command="python -m paper_figures rules")
+    return {name: content.decode() for name, content in found.items()}
+
+
+@pytest.fixture(scope="module")
+def frame(files: dict[str, str]) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(files["rules.csv"]))
+
+
+def assert_sound(text: str) -> None:
+    """Balanced braces, dollars and environments; rows as wide as the layout; no loose note."""
+    bare = re.sub(r"\\[{}$&%#_]", "", text)
+    depth = 0
+    for character in bare:
+        depth += (character == "{") - (character == "}")
+        assert depth >= 0
+    assert depth == 0
+    assert bare.count("$") % 2 == 0
+    stack: list[str] = []
+    for kind, name in re.findall(r"\\(begin|end)\{(\w+)\}", text):
+        if kind == "begin":
+            stack.append(name)
+        else:
+            assert stack.pop() == name
+    assert not stack
+    assert all(text.count(rule) == 1 for rule in (r"\toprule", r"\midrule", r"\bottomrule"))
+    layout = text.split(r"\begin{tabular}", 1)[1].splitlines()[0]
+    width = len(re.sub(r">\{[^}]*\}|\[[^]]*\]|(?<=p)\{[^}]*\}|[{}]", "", layout))
+    body = text.split(r"\toprule")[1].split(r"\bottomrule")[0].replace(r"\midrule", "")
+    rows = [row for row in body.split("\n") if row.strip()]
+    assert rows
+    for row in rows:
+        assert row.endswith(r"\\")
+        assert len(re.split(r"(?<!\\)&", row)) == width
+    marks = set(re.findall(r"\\tnote\{(\w+)\}", text))
+    assert marks == set(re.findall(r"\\item\[(\w+)\]", text))
+
+
+def test_latex_is_sound(files: dict[str, str]) -> None:
+    assert_sound(files["rules.tex"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (r"\midrule", ""),
+        (r"\end{tabular}", ""),
+        (
+            " & ",
+            " ",
+        ),
+        (r"\item[a]", r"\item[z]"),
+    ],
+)
+def test_the_check_refuses_unsound_latex(files: dict[str, str], old: str, new: str) -> None:
+    assert old in files["rules.tex"]
+    with pytest.raises((AssertionError, IndexError)):
+        assert_sound(files["rules.tex"].replace(old, new, 1))
+
+
+def test_three_forms_hold_the_same_cells(files: dict[str, str], frame: pd.DataFrame) -> None:
+    tex = files["rules.tex"].split(r"\midrule")[1].split(r"\bottomrule")[0].strip().split("\n")
+    md = [line for line in files["rules.md"].split("\n") if line.startswith("| ")][1:]
+    assert len(tex) == len(md) == len(frame) == len(rules())
+    for one, other, (_, row) in zip(tex, md, frame.iterrows(), strict=True):
+        cells = [re.sub(r"^\{(.*)\}$", r"\1", c.strip()) for c in one[:-2].split(" & ")]
+        shown = [c.strip() for c in other.strip("|").split(" | ")]
+        for at, column in enumerate(TABLE.columns):
+            value = row[column.name]
+            if pd.isna(value):
+                mark = re.match(r"--(?:\\tnote\{(\w+)\})?$", cells[at])
+                assert mark or cells[at] == ""
+                if mark and mark[1]:
+                    assert shown[at] == f"–<sup>{mark[1]}</sup>"
+            elif column.name in ("capacity", "horizon"):
+                assert int(cells[at]) == int(shown[at]) == value
+            elif column.name == "state":
+                assert cells[at] == shown[at] == value
+
+
+def test_every_missing_number_has_a_reason(files: dict[str, str], frame: pd.DataFrame) -> None:
+    for name in ("capacity", "horizon"):
+        missing = frame[frame[name].isna()]
+        assert missing[f"{name}_reason"].notna().all()
+        for reason in missing[f"{name}_reason"]:
+            assert tex_text(reason) in files["rules.tex"]
+            assert reason in files["rules.md"]
+
+
+@pytest.mark.parametrize("rule", ["hebbian", "delta", "sliding_window"])
+def test_the_table_agrees_with_the_command_line(frame: pd.DataFrame, rule: str) -> None:
+    row = frame[frame["rule"] == rule].iloc[0]
+    stored = invert(rule, d_k=D, criterion="mse=0.1", limit=LIMIT)
+    oldest = horizon(rule, d_k=D, criterion="cos2=0.5")
+    assert row["capacity"] == stored["capacity"]
+    assert (
+        pd.isna(row["horizon"])
+        if oldest["horizon"] is None
+        else row["horizon"] == oldest["horizon"]
+    )
+
+
+def test_growth_tells_fixed_linear_and_logarithmic_sizes() -> None:
+    assert growth(lambda t: 4096) == 4096
+    assert growth(lambda t: min(t, 64) * 128) == 8192
+    assert growth(lambda t: 128 * t) == r"$128\,t$"
+    assert growth(lambda t: t + 7) == "$t+7$"
+    assert growth(lambda t: 3 * t - 5) == r"$3\,t-5$"
+    assert growth(lambda t: 10 * (t.bit_length() - 1) + 4) == r"$10\,\log_2 t+4$"
+    assert growth(lambda t: t * t) == f"${AT * AT}$ at $t={AT}$"
+
+
+def test_plain_text_is_made_safe_for_latex() -> None:
+    assert tex_text("50 % of a_b & c") == r"50 \% of a\_b \& c"
+    assert tex_text("keep $a_b$") == "keep $a_b$"
+
+
+def test_same_reason_same_mark() -> None:
+    rows = pd.DataFrame({"n": [None, None, 3, None], "n_reason": ["x", "y", None, "x"]})
+    table = Table("t", "t", (Column("n", "N", numeric=True),), lambda: rows, lambda _: "c")
+    text = print_table(table, command="test")["t.tex"].decode()
+    assert re.findall(r"\\tnote\{(\w)\}", text) == ["a", "b", "a"]
+    assert_sound(text)
