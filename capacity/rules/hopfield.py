@@ -1,7 +1,7 @@
 r"""Hopfield network: $x \leftarrow \mathrm{sign}\big((S - \mathrm{diag}\, S)\, x\big)/\sqrt d$."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from capacity.keys import Keys
 from capacity.law import Law
 from capacity.parameters import param
 from capacity.rule import Cost, Dims, Rule, Source, Token
-from capacity.sign_law import sign_law
+from capacity.sign_law import root_beta_mean, sign_law
 
 
 class HopfieldState(NamedTuple):
@@ -88,6 +88,10 @@ class Hopfield(Rule):
     def cost(self, dims: Dims, t: int) -> Cost:
         size = dims.d_k * dims.d_v
         return Cost(write=size, read=self.steps * size)
+
+    def closed_form(self, *, d: Any, items: Any) -> Any:
+        """sqrt(pi/2) s after one step, Gaussian keys; numbers or symbols."""
+        return root_beta_mean((d - 1) / 2, (items - 1) / 2)
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
         """Exact for one step on sphere and Gaussian keys (Gaussian values), d > 1.

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from capacity.cache import CacheRule, CacheState
-from capacity.kernel_spectrum import kernel_ridge_law
+from capacity.kernel_spectrum import equal_overlaps, kernel_ridge_law
 from capacity.keys import Keys
 from capacity.law import Law
 from capacity.parameters import param
@@ -32,6 +32,8 @@ class KernelRidge(CacheRule):
         0.5, symbol="h", domain=(0.0, float("inf")), open_at=(0.0,), typical=(0.25, 0.5, 1.0)
     )
     lam: float = param(0.1, symbol=r"\lambda", domain=(0.0, float("inf")), typical=(0.0, 0.1, 1.0))
+
+    closed_form = staticmethod(equal_overlaps)  # orthonormal keys
 
     def kernel(self, keys: Tensor, queries: Tensor) -> Tensor:
         """kappa of (..., N, d) and (..., M, d): (..., N, M)."""

@@ -40,15 +40,6 @@ def buckets(items: int) -> list[tuple[int, int, int]]:
     return found
 
 
-def gated(gain: Any, others: Any, m4: Any, overlap: Any) -> tuple[Any, Any, Any]:
-    """Signal, power and own power of a pair read with this gain; overlap = E (k.k')^2.
-
-    others is the sum of the squared gains of the other pairs; numbers, arrays or symbols.
-    """
-    own = gain**2 * m4
-    return gain, own + others * overlap, own
-
-
 @dataclass(frozen=True)
 class LogLinear(Rule):
     """Hebbian states over buckets that double in size with age: O(log t) state.
@@ -154,6 +145,15 @@ class LogLinear(Rule):
         _, sizes = self._by_age(items)
         return np.ones(items, dtype=int), sizes - 1
 
+    @staticmethod
+    def closed_form(gain: Any, others: Any, m4: Any, overlap: Any) -> tuple[Any, Any, Any]:
+        """Signal, power and own power of a pair read with this gain; overlap = E (k.k')^2.
+
+        others is the sum of the squared gains of the other pairs; numbers, arrays or symbols.
+        """
+        own = gain**2 * m4
+        return gain, own + others * overlap, own
+
     def law(self, keys: Keys, dims: Dims) -> Law | None:
         """Exact on sphere, Gaussian, orthonormal and given keys; no limit of endless streams.
 
@@ -180,5 +180,5 @@ class LogLinear(Rule):
         m4 = 1 + 2 / dims.d_k if isinstance(keys, Gaussian) else 1.0
         overlap = 0.0 if isinstance(keys, Orthonormal) else 1 / dims.d_k
         return FormulaLaw(
-            keys, dims.d_k, lambda _, n: gated(*gains(n), m4, overlap), None, alike=False
+            keys, dims.d_k, lambda _, n: self.closed_form(*gains(n), m4, overlap), None, alike=False
         )

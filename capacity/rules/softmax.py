@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from capacity.cache import CacheRule, attention
-from capacity.kernel_law import kernel_law
+from capacity.kernel_law import densities, kernel_law
 from capacity.keys import Keys
 from capacity.law import Law
 from capacity.parameters import param
@@ -27,6 +27,8 @@ class Softmax(CacheRule):
     bandwidth: float = param(
         0.25, symbol="h", domain=(0.0, float("inf")), open_at=(0.0,), typical=(0.25, 0.5, 2.83)
     )
+
+    closed_form = staticmethod(densities)  # of the integrals that the law evaluates
 
     def weigh(self, keys: Tensor, query: Tensor, filled: Tensor) -> Tensor:
         return attention(keys, query, filled, self.bandwidth)

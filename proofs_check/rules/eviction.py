@@ -1,0 +1,57 @@
+r"""Random eviction from a full cache of c pairs: each new pair takes the slot of a uniform one.
+
+A held pair survives one eviction with chance 1 - 1/c, independently of all others, so after e of
+them with (1 - 1/c)^e. A full cache holds c pairs at all times: with N - c evictions so far, the
+chances of the N - c pairs that came to a full cache and of the c first ones add up to c.
+"""
+
+from typing import Any
+
+from proofs_check.claim import Claim, plus, replaced, times
+from proofs_check.lemmas import first_order, geometric
+from proofs_check.notation import Expr, age, parameter
+
+cache = parameter("cache")
+
+
+def _survival() -> Expr:
+    return first_order(ratio=1 - 1 / cache, source=0, start=1, count=age)
+
+
+def _shipped(catalogue: Any) -> Expr:
+    return catalogue("eviction").rule.symbolic(cache=cache).survival(age)
+
+
+def _held(catalogue: Any) -> Expr:
+    survival = catalogue("eviction").rule.symbolic(cache=cache).survival
+    return geometric(survival(1), age) + cache * survival(age)
+
+
+TWINS = (
+    replaced("age off by one", {age: age + 1}),
+    replaced("cache off by one", {cache: cache + 1}),
+    times("factor 2", 2),
+    plus("one pair in c too many", 1 / cache),
+)
+
+SURVIVAL = Claim(
+    id="eviction/survival",
+    statement="Chance that a pair survives so many evictions; s = p of an exact-match read.",
+    derive=_survival,
+    ships=_shipped,
+    twins=TWINS,
+    rules=("eviction",),
+    parameters=(cache,),
+)
+
+HELD = Claim(
+    id="eviction/held",
+    statement="After any number of evictions the expected number of held pairs is c.",
+    derive=lambda: cache,
+    ships=_held,
+    twins=TWINS[1:],
+    rules=("eviction",),
+    parameters=(cache,),
+)
+
+CLAIMS = (SURVIVAL, HELD)
