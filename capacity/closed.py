@@ -24,6 +24,15 @@ def geometric(ratio: Any, count: Any) -> Any:
     return -np.expm1(count * np.log(ratio)) / (1 - ratio)
 
 
+def exponential(x: Any) -> Any:
+    """e^x of numbers, arrays or symbols."""
+    if hasattr(x, "free_symbols"):
+        import sympy
+
+        return sympy.exp(x)
+    return np.exp(x)
+
+
 def rank_one_recall(
     *, decay: Any, removal: Any, write: Any, d: Any, age: Any, items: Any, m4: Any, m6: Any
 ) -> tuple[Any, Any]:

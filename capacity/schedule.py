@@ -30,8 +30,8 @@ class Weights:
 
     @classmethod
     def of(cls, gain: Any, decay: Any) -> "Weights":
-        """Numbers or arrays (T,) of unlike lengths, repeated to a common period."""
-        parts = [np.atleast_1d(np.asarray(x, dtype=float)) for x in (gain, decay)]
+        """Numbers, symbols or arrays (T,) of unlike lengths, repeated to a common period."""
+        parts = [np.atleast_1d(np.asarray(x)) for x in (gain, decay)]
         period = math.lcm(*map(len, parts))
         return cls(*(np.resize(x, period) for x in parts))
 
@@ -50,7 +50,7 @@ class Weights:
 
     def _last(self, ages: int, items: int) -> Array:
         writer = (items - 1 - np.arange(ages)) % len(self.gain)
-        passed = np.concatenate([[1.0], np.cumprod(self.decay[writer[: ages - 1]])])[:ages]
+        passed = np.concatenate([[1], np.cumprod(self.decay[writer[: ages - 1]])])[:ages]
         weights: Array = self.gain[writer] * passed
         return weights
 

@@ -242,3 +242,22 @@ def test_probe_of_growing_prefixes_agrees_with_gates_that_repeat() -> None:
     once = recall_probe(rule, Sphere(), dims, (17,), trials=4)[0]
     runs = recall_probe(rule, Sphere(), dims, (3, 11, 17), trials=4)[-1]
     np.testing.assert_allclose(once.by_age["power"].mean, runs.by_age["power"].mean, rtol=1e-12)
+
+
+@pytest.mark.parametrize("alpha", [0.9, CHANNELS, np.append(CHANNELS[:-1], 1.0)])
+def test_closed_form_of_gla_is_its_law(alpha: object) -> None:
+    """The closed form is what the proof derives; the law is what ships."""
+    for keys, m4 in ((Sphere(), 1.0), (Gaussian(), 1.25)):
+        rule, ages = R["gla"](alpha=alpha), np.arange(30)
+        s, p = rule.closed_form(d=8, age=ages, items=30, m4=m4, m6=m4 * 1.5)
+        recall = law_of(rule, keys, Dims(8, 8), 30)
+        np.testing.assert_allclose(recall.signal, s, rtol=1e-12)
+        np.testing.assert_allclose(recall.power, p, rtol=1e-12)
+
+
+def test_closed_form_of_mlstm_is_its_law() -> None:
+    rule = R["mlstm"](input_gate=math.log(0.05), forget_gate=0.9)
+    s, p = rule.closed_form(d=8, age=np.arange(30), items=30, m4=1.0, m6=1.0)
+    recall = law_of(rule, Sphere(), Dims(8, 8), 30)
+    np.testing.assert_allclose(recall.signal, s, rtol=1e-12)
+    np.testing.assert_allclose(recall.power, p, rtol=1e-12)

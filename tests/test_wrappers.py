@@ -241,7 +241,7 @@ def test_laws_of_heads_against_the_probe() -> None:
         (R["delta"](beta=0.2), DECAY), (Sphere(), Gaussian(), SIGNS)
     ):
         wrapper, dims = W["heads"](rule, heads=4), Dims(16, 64)
-        at = recall_probe(wrapper, keys, dims, (16,), trials=1000, seed=next(seed))[0]
+        at = recall_probe(wrapper, keys, dims, (16,), trials=2000, seed=next(seed))[0]
         recall = law_of(wrapper, keys, dims, 16)
         assert max(map(abs, z_scores(at, recall).values())) < Z
         assert max(map(abs, z_scores(at, recall, 1.02).values())) > Z

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from capacity.affine import AffineRule, Step
+from capacity.closed import geometric, rank_one_recall
 from capacity.errors import InputError
 from capacity.gated_law import GatedLaw, square_moments
 from capacity.keys import Keys
@@ -73,6 +74,22 @@ class Gla(AffineRule):
             return None
         decay = self.alpha if np.ndim(self.alpha) == 0 else torch.tensor(self.alpha)
         return Objective(r"-\langle S k, v\rangle", hebbian_loss, rate=1.0, decay=decay)
+
+    def closed_form(self, *, d: Any, age: Any, items: Any, m4: Any, m6: Any) -> tuple[Any, Any]:
+        """Signal and power for gates that do not vary in time (exact); one number or (d_k,).
+
+        s = mean_c alpha_c^a; p = m4 [(sum alpha^a)^2 + 2 sum alpha^2a]/(d (d + 2))
+        + (1/d^2) sum_c (1 + alpha_c^2 + ... + alpha_c^2(N-1) - alpha_c^2a).
+        """
+        if np.ndim(self.alpha) == 0:
+            where = {"d": d, "age": age, "items": items, "m4": m4, "m6": m6}
+            return rank_one_recall(decay=self.alpha, removal=0, write=1, **where)
+        passed = [alpha**age for alpha in self.alpha]
+        squares = sum(g**2 for g in passed)
+        pairs = sum(g * h for g in passed for h in passed)
+        own = m4 * (pairs + 2 * squares) / (d * (d + 2))
+        every = sum(geometric(alpha**2, items) for alpha in self.alpha)
+        return sum(passed) / d, own + (every - squares) / d**2
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
         self.check_channels(dims.d_k)

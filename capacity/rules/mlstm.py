@@ -9,6 +9,7 @@ from torch import Tensor
 
 from capacity.additive import AdditiveLaw, key_moments
 from capacity.capped_law import CappedLaw
+from capacity.closed import exponential, rank_one_recall
 from capacity.errors import InputError
 from capacity.keys import Keys, Orthonormal, Signs, Sphere
 from capacity.law import Law
@@ -96,8 +97,17 @@ class Mlstm(Rule):
     def cost(self, dims: Dims, t: int) -> Cost:
         return Cost(write=2 * dims.d_k * (dims.d_v + 1), read=dims.d_k * (dims.d_v + 1) + dims.d_v)
 
+    def weights(self) -> Weights:
+        """Weights i prod f of the pairs before the normaliser; numbers or symbols."""
+        return Weights.of(exponential(self.input_gate), self.forget_gate)
+
+    def closed_form(self, **where: Any) -> tuple[Any, Any]:
+        """Signal i f^a and power of constant gates where the normaliser never acts (exact)."""
+        gain = exponential(self.input_gate)
+        return rank_one_recall(decay=self.forget_gate, removal=0, write=gain, **where)
+
     def law(self, keys: Keys, dims: Dims) -> Law | None:
-        weights = Weights.of(np.exp(self.input_gate), self.forget_gate)
+        weights = self.weights()
         if isinstance(keys, Orthonormal):
             return CappedLaw(weights, dims.d_k)
         if isinstance(keys, Sphere | Signs) and weights.largest_total() <= 1 + ROUNDING:

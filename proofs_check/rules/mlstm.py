@@ -1,0 +1,100 @@
+r"""mLSTM, Beck et al. 2024 (xLSTM), Eqs 19-21.
+
+$C_t = f C_{t-1} + i v_t k_t^\top$ and $n_t = f n_{t-1} + i k_t$ are read as C q / max(|n^T q|, 1),
+with i = e^input_gate; here the symbol input_gate stands for i itself. Where the normaliser never
+acts the read-out is that of a decay of gain i. On orthonormal keys C k_j = c_j v_j and
+n^T k_j = c_j with the same weight c_j, so s = c_j / max(c_j, 1).
+"""
+
+from typing import Any
+
+import sympy
+from sympy import Integer, Matrix, log
+
+from proofs_check import affine
+from proofs_check.claim import Claim, plus, replaced, require_zero, times
+from proofs_check.lemmas import SPHERE
+from proofs_check.notation import Expr, age, d, items, parameter
+from proofs_check.standard import ONE_ITEM, SCALES
+
+i, f = parameter("input_gate"), parameter("forget_gate")
+GATES = (i, f)
+LOADS = (1, 2, 4)
+
+
+def printed(C: Expr, k: Expr, v: Expr) -> Expr:
+    """Eq 19."""
+    return f * C + i * v * k.T
+
+
+def normaliser(n: Expr, k: Expr) -> Expr:
+    """Eq 20."""
+    return f * n + i * k
+
+
+def _law() -> Expr:
+    return Matrix([[affine.signal(printed, SPHERE), affine.power(printed, SPHERE)]])
+
+
+def _rule(catalogue: Any) -> Any:
+    return catalogue("mlstm").rule.symbolic(input_gate=log(i), forget_gate=f)
+
+
+def _shipped(catalogue: Any) -> Expr:
+    where = {"d": d, "age": age, "items": items, **SPHERE.moments}
+    return Matrix([_rule(catalogue).closed_form(**where)])
+
+
+def _weights() -> Expr:
+    """Weights by age after each load on the keys e_1, e_2, ...; C and n agree on them."""
+    found = []
+    for count in LOADS:
+        values = sympy.symbols(f"v_:{count}", real=True)
+        C, n = sympy.zeros(1, count), sympy.zeros(count, 1)
+        keys = [sympy.eye(count)[:, t] for t in range(count)]
+        for key, value in zip(keys, values, strict=True):
+            C, n = printed(C, key, Matrix([value])), normaliser(n, key)
+        for key, value in reversed(list(zip(keys, values, strict=True))):
+            weight = (n.T * key)[0]
+            require_zero((C * key)[0] - weight * value, "C k_j = (n^T k_j) v_j")
+            found.append(weight)
+    return Matrix(found)
+
+
+def _shipped_weights(catalogue: Any) -> Expr:
+    weights = _rule(catalogue).weights()
+    return Matrix([x for count in LOADS for x in weights.by_age(count)])
+
+
+BELOW = Claim(
+    id="mlstm/below-the-normaliser",
+    statement="Signal and power at every age, number of items and d where |n^T q| <= 1, sphere.",
+    derive=_law,
+    ships=_shipped,
+    twins=(
+        *SCALES,
+        ONE_ITEM,
+        plus("one fresh pair too many", 1 / d),
+        replaced("gates swapped", {i: f, f: i}),
+        replaced("i halved", {i: i / 2}),
+    ),
+    rules=("mlstm",),
+    parameters=GATES,
+)
+
+WEIGHTS = Claim(
+    id="mlstm/weights",
+    statement="Weights c of pairs on orthonormal keys, the same in C and n, so s = c/max(c, 1).",
+    derive=_weights,
+    ships=_shipped_weights,
+    twins=(
+        *SCALES,
+        times("one more decay", f),
+        replaced("gates swapped", {i: f, f: i}),
+        plus("a constant too many", Integer(1)),
+    ),
+    rules=("mlstm",),
+    parameters=GATES,
+)
+
+CLAIMS = (BELOW, WEIGHTS)
