@@ -16,7 +16,8 @@ def symmetric_products(keys: Tensor) -> Tensor:
     """k_i k_j for i <= j, off-diagonal ones times sqrt(2): (..., d (d + 1)/2)."""
     i, j = torch.triu_indices(keys.shape[-1], keys.shape[-1], device=keys.device)
     factor = 1 + (i != j).to(keys.dtype) * (math.sqrt(2) - 1)
-    return keys[..., i] * keys[..., j] * factor
+    products: Tensor = keys[..., i] * keys[..., j] * factor
+    return products
 
 
 @dataclass(frozen=True)

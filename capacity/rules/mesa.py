@@ -99,12 +99,14 @@ class Mesa(Rule):
     def _readout(self, A: Tensor, B: Tensor, Q: Tensor) -> Tensor:
         """A (B + lam I)^{-1} Q for queries in the columns of Q."""
         ridge = B + self.lam * torch.eye(B.shape[-1], dtype=B.dtype, device=B.device)
+        solved: Tensor
         if self.cg_steps:
-            return A @ conjugate_gradient(ridge, Q, self.cg_steps)
-        if self.lam == 0:
-            return A @ (torch.linalg.pinv(B, hermitian=True) @ Q)
-        solved: Tensor = A @ torch.linalg.solve(ridge, Q)
-        return solved
+            solved = conjugate_gradient(ridge, Q, self.cg_steps)
+        elif self.lam == 0:
+            solved = torch.linalg.pinv(B, hermitian=True) @ Q
+        else:
+            solved = torch.linalg.solve(ridge, Q)
+        return A @ solved
 
     def live(self, dims: Dims, t: int) -> dict[str, tuple[int, ...]]:
         return {"A": (dims.d_v, dims.d_k), "B": (dims.d_k, dims.d_k)}
