@@ -40,7 +40,8 @@ from capacity.law import Law
 from capacity.recall import Recall, Status
 
 _ASYMPTOTIC = {"signal": Status.ASYMPTOTIC, "power": Status.ASYMPTOTIC}
-_LARGEST = 1e13  # multiplicity beyond which rounding drowns a degree; its keys never meet
+_LARGEST = 1e13  # multiplicity beyond which rounding drowns a degree
+_FELT = 1e-11  # an eigenvalue below it moves no stream of up to 1e8 pairs by more than 0.1 %
 
 
 def tangent_kernel(cosine: Array) -> Array:
@@ -54,8 +55,8 @@ def tangent_kernel(cosine: Array) -> Array:
 def harmonics(d: int) -> tuple[Array, Array]:
     """Weights c_l and eigenvalues sigma_l of kappa on the unit sphere of R^d, d >= 2.
 
-    The last entry is what is left of the total weight 1: degrees so rich that no two keys of any
-    stream share a mode, eigenvalue 0.
+    Degrees without weight are left out. The last entry is what remains of the total weight 1:
+    degrees so rich that the keys of no stream share a mode, eigenvalue 0.
     """
     nodes, weights = np.polynomial.legendre.leggauss(400)
     angle = (nodes + 1) * np.pi / 2
@@ -74,8 +75,9 @@ def harmonics(d: int) -> tuple[Array, Array]:
         coupling = following
         if edge**2 > _LARGEST:
             break
-    c, n = np.maximum(shares, 0.0), np.array(counts)
-    return np.append(c, max(0.0, 1 - c.sum())), np.append(c / n, 0.0)
+    c, n = np.array(shares), np.array(counts)
+    felt = (c > 1e-14) & (c / n > _FELT)
+    return np.append(c[felt], 1 - c[felt].sum()), np.append((c / n)[felt], 0.0)
 
 
 def _coupling(n: int, d: int) -> float:
@@ -93,20 +95,30 @@ class LazyLaw(Law):
     def __init__(self, beta: float, d: int) -> None:
         self.beta = beta
         self.c, self.sigma = harmonics(d)
+        self._overlap, self._w, self._D = (np.empty((0, len(self.c))) for _ in range(3))
+
+    def _follow(self, items: int) -> None:
+        """Mean overlaps c (1 - beta sigma)^a, memory powers w and traces D of ``items`` steps."""
+        if len(self._w) >= items:
+            return
+        beta, c, sigma = self.beta, self.c, self.sigma
+        count = max(items, 64, 2 * len(self._w))
+        self._overlap = c * (1 - beta * sigma) ** np.arange(count)[:, None]
+        w, D = np.zeros((count, len(c))), np.zeros((count, len(c)))
+        D[0], kept = c, 1 - 2 * beta * sigma
+        for t in range(count - 1):
+            w[t + 1] = kept * w[t] + beta**2 * sigma * (1 + c @ w[t])
+            D[t + 1] = kept * D[t] + beta**2 * c * (sigma @ D[t])
+        self._w, self._D = w, D
 
     def recall(self, items: int) -> Recall:
-        beta, c, sigma = self.beta, self.c, self.sigma
-        overlap = c * (1 - beta * sigma) ** np.arange(items)[:, None]
+        self._follow(items)
+        beta = self.beta
+        overlap, w, D = (table[:items] for table in (self._overlap, self._w, self._D))
         mean = overlap.sum(axis=1)
-        w, D = np.zeros((items, len(c))), np.zeros((items, len(c)))
-        D[0] = c
-        for t in range(items - 1):
-            decayed = 1 - 2 * beta * sigma
-            w[t + 1] = decayed * w[t] + beta**2 * sigma * (1 + c @ w[t])
-            D[t + 1] = decayed * D[t] + beta**2 * c * (sigma @ D[t])
         x, u = mean**2, mean[:, None] * overlap
-        later = beta**2 * np.concatenate([[0.0], np.cumsum(D @ sigma)[:-1]])
-        weight = D - 2 * beta * u + beta**2 * c * x[:, None]
+        later = beta**2 * np.concatenate([[0.0], np.cumsum(D @ self.sigma)[:-1]])
+        weight = D - 2 * beta * u + beta**2 * self.c * x[:, None]
         power = beta**2 * x + later + (w[::-1] * weight).sum(axis=1)
         signal = beta * mean
         return Recall(signal, power, self.statuses, own_power=signal**2)

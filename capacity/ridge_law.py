@@ -22,6 +22,8 @@ gamma = 1 on keys in general position, where o_j = sum_i P_ji v_i with a project
 min(N, d), so s = p = min(1, d/N).
 """
 
+from functools import cached_property
+
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
@@ -84,12 +86,20 @@ class RidgeLaw(Law):
         held = 1.0 if self.gamma == 0 else items
         if self.ridge == 0 and held <= len(self.sigma):
             return np.inf
+        if 0 < self.gamma < 1 and np.isfinite(items):
+            faded = -items * float(np.log(self.gamma)) - _TAIL
+            if faded > 0 and self._endless < faded:  # older pairs have lost all weight
+                return self._endless
         weight = held if self.gamma == 1 else (1 - self.gamma**held) / (1 - self.gamma)
         low = float(np.log((self.sigma / (self.ridge + self.sigma * weight)).sum()))
         step = 1.0
         while self._excess(low + step, items) <= 0:
             step *= 2
         return float(brentq(self._excess, low - 1e-9, low + step, args=(items,), xtol=1e-13))
+
+    @cached_property
+    def _endless(self) -> float:
+        return self.overlap(np.inf)
 
     def _excess(self, log_m: float, items: float) -> float:
         total, _ = decayed_sums(self.gamma, items, log_m)

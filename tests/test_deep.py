@@ -178,7 +178,7 @@ def test_bad_parameters_are_named(name: str, values: dict[str, float], message: 
 
 def test_harmonics_of_the_tangent_kernel() -> None:
     c, sigma = harmonics(16)
-    np.testing.assert_allclose(c[:5], [0.1745, 0.5, 0.2349, 0, 0.0327], atol=5e-5)
+    np.testing.assert_allclose(c[:4], [0.1745, 0.5, 0.2349, 0.0327], atol=5e-5)
     np.testing.assert_allclose(sigma[:3], [0.1745, 0.03125, 0.00174], atol=5e-5)
     for d in (2, 3, 8, 64, 300):
         c, sigma = harmonics(d)
