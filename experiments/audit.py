@@ -3,6 +3,8 @@ r"""Audit: recall of real keys and values, beside what the laws predict from the
 For each head and rule, the mean over stored items of
 
 * ``measured``: |o - v|^2, keys of unit norm, values centred and scaled to mean |v|^2 = 1;
+* ``measured_median``: the median over windows in place of their mean, the error in a typical
+  window; for Hebbian memories a few windows carry most of the mean;
 * ``shuffled``: the same with the head's values permuted over all its tokens, a control: what is
   left of the gap to the prediction once values no longer depend on the keys;
 * ``given_keys``: 1 - 2 R_jj + sum_i R_ji^2, exact for these very keys if values were independent of
@@ -103,6 +105,7 @@ def _rows(prepared: Prepared, name: str, rule: Rule) -> Iterator[dict[str, objec
             "dtype": str(prepared.keys.dtype).removeprefix("torch."),
             "ages": ages,
             **_mean_and_stderr("measured", errors.measured, pick),
+            "measured_median": _median(errors.measured, pick),
             **_mean_and_stderr("shuffled", errors.shuffled, pick),
             "given_keys": np.nan
             if errors.given_keys is None
@@ -121,6 +124,10 @@ def _mean_and_stderr(name: str, errors: Array | None, pick: slice) -> dict[str, 
     return {name: float(each.mean()), f"{name}_stderr": float(stderr)}
 
 
+def _median(errors: Array | None, pick: slice) -> float:
+    return np.nan if errors is None else float(np.median(errors[:, pick].mean(axis=1)))
+
+
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
     """Per rule, medians over heads at all ages: errors, predictions and measured / predicted."""
     rows = table[table["ages"] == ALL]
@@ -128,6 +135,6 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
         f"measured/{name}": rows["measured"] / rows[name]
         for name in ("given_keys", "given_covariance")
     }
-    columns = ["measured", "shuffled", "given_keys", "given_covariance", "raw"]
+    columns = ["measured", "measured_median", "shuffled", "given_keys", "given_covariance", "raw"]
     wide = rows[["rule", *columns]].assign(**ratios)
     return wide.groupby("rule").median().reset_index()

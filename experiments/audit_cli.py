@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import pandas as pd
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -147,10 +149,29 @@ def _progress() -> Progress:
     return Progress(*columns, console=Console(stderr=True))
 
 
+PRINTED = {
+    "measured": "measured",
+    "measured_median": "typical\nwindow",
+    "shuffled": "values\nshuffled",
+    "given_keys": "law,\nkeys",
+    "given_covariance": "law,\ncovar.",
+    "measured/given_keys": "measured\n/ law",
+}
+
+
 def _printed(summary: pd.DataFrame) -> Table:
-    table = Table(title="Recall error |o - v|^2 in units of |v|^2, medians over heads")
-    for name in summary.columns:
-        table.add_column(name, justify="left" if name == "rule" else "right")
-    for row in summary.itertuples(index=False):
-        table.add_row(row[0], *("-" if x != x else f"{x:.4g}" for x in row[1:]))
+    """What fits in 80 columns; the files and --json have the rest."""
+    title = "Recall error |o - v|^2 in units of |v|^2, medians over heads"
+    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("rule", no_wrap=True)
+    for head in PRINTED.values():
+        table.add_column(head, justify="right", no_wrap=True)
+    for _, row in summary.iterrows():
+        table.add_row(str(row["rule"]), *(_short(float(row[name])) for name in PRINTED))
     return table
+
+
+def _short(x: float) -> str:
+    if np.isnan(x):
+        return "-"
+    return f"{x:.3g}" if x < 1000 else f"{x:,.0f}" if x < 1e6 else f"{x:.1e}"
