@@ -17,9 +17,10 @@ and 1/y = int_0^inf e^{-ty} dt turns all three into integrals over t of one-pair
     p = int t e^{-t} [phi^n + n psi phi^(n-1)] dt,   psi(t) = E w^2 e^{-t w}.
 
 Status: exact for any N and d (trapezoids in variables in which the integrands are analytic and
-decay doubly exponentially: about 1e-12). The annealed form of the literature, xi replaced by its
-mean eta and sum w^2 by its mean eta2, is MSE = (eta^2 + eta2)/(1 + eta)^2; it drops the variance
-of xi and so loses up to half of the error at small loads.
+decay fast: to about 1e-10, to 1e-6 on Gaussian keys of one dimension; halving their steps tells).
+The annealed form of the literature, xi replaced by its mean eta and sum w^2 by its mean eta2, is
+MSE = (eta^2 + eta2)/(1 + eta)^2; it drops the variance of xi and so loses up to half of the error
+at small loads.
 """
 
 from collections.abc import Callable
@@ -58,7 +59,7 @@ def coordinate_nodes(d: int, b: float) -> tuple[Array, Array]:
     """Nodes and probabilities of one coordinate of a unit vector, for functions of scale 1/b."""
     if d == 1:
         return np.array([-1.0, 1.0]), np.array([0.5, 0.5])
-    step = min(_FINE / b, 0.5 / np.sqrt(d)) if b > 0 else 0.5 / np.sqrt(d)
+    step = min(0.4 / np.sqrt(d), _FINE / b if b > 0 else np.inf)
     reach = np.arccosh(np.exp(42 / (d - 1)))  # where the density has fallen to e^-42
     y, mass = _nodes(lambda y: -(d - 1) * np.logaddexp(y, -y), reach, step)
     return np.tanh(y), mass
@@ -66,7 +67,8 @@ def coordinate_nodes(d: int, b: float) -> tuple[Array, Array]:
 
 def _squared_radii(d: int, b: float) -> tuple[Array, Array]:
     """Nodes and probabilities of |k|^2 of Gaussian keys, for functions of scale 1/b."""
-    step = min(0.5 * np.sqrt(2 / d), _FINE / b) if b > 0 else 0.5 * np.sqrt(2 / d)
+    spread = np.sqrt(2 / d)  # of log |k|^2; a large |k| narrows the scale
+    step = min(0.2 * spread, _FINE / (b * (1 + 4 * spread)) if b > 0 else np.inf)
     y, mass = _nodes(lambda y: d / 2 * (y - np.exp(y)), 84 / d + 10 * np.sqrt(2 / d), step)
     return np.exp(y), mass
 
@@ -198,7 +200,9 @@ def _work(keys: Keys, d: int, b: float) -> float:
     """About how many exponentials the law takes: radii x weights x t."""
     if isinstance(keys, Gaussian):
         spread = b / np.sqrt(d)
-        radii = (42 / d + 17 * np.sqrt(2 / d)) * max(b / _FINE, np.sqrt(2 * d))
+        radii = (42 / d + 17 * np.sqrt(2 / d)) * max(
+            b * (1 + 4 * np.sqrt(2 / d)) / _FINE, np.sqrt(10 * d)
+        )
         return float(radii * 18 * max(spread / _FINE, 2) * (63 + 9 * spread) / _STEP)
     reach = np.arccosh(np.exp(42 / d))
     return float(2 * reach * max(b / _FINE, 2 * np.sqrt(d)) * (60 + 2 * b) / _STEP)
@@ -208,7 +212,7 @@ def kernel_law(bandwidth: float, keys: Keys, d: int) -> KernelLaw | None:
     """The exact law at bandwidth > 0; None for ensembles without one.
 
     None also at narrow bandwidths that would take minutes to integrate: below about 0.2 on
-    Gaussian keys (0.3 in two dimensions), below 0.02 to 0.05 on the sphere.
+    Gaussian keys (0.43 in two dimensions), below 0.02 to 0.05 on the sphere.
     """
     b = bandwidth**-2
     if _work(keys, d, b) > _WORK:

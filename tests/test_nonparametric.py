@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from capacity import kernel_law
 from capacity.attractor import (
     attractor_capacity,
     attractor_overlap,
@@ -118,6 +119,27 @@ def test_cells_without_variance(
     expected = v * torch.from_numpy(recall.signal[::-1].copy())[:, None]
     torch.testing.assert_close(o, expected, rtol=0, atol=1e-10)  # the Gram matrix inverts to 1e-11
     np.testing.assert_allclose(recall.power, recall.signal**2, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("keys", [SPHERE, GAUSSIAN])
+@pytest.mark.parametrize(("d", "bandwidth"), [(2, 2.0), (2, 1.0), (8, 0.5), (64, 0.25)])
+def test_quadratures_are_converged(
+    keys: Keys, d: int, bandwidth: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Steps halved in every variable change nothing; steps that are far too long do."""
+
+    def numbers() -> np.ndarray:
+        law = kernel_law.kernel_law(bandwidth, keys, d)
+        assert law is not None
+        found = [law.one(items) for items in (2, 30, 1000)]
+        return np.array([x for r in found for x in (r.signal[0], r.power[0])] + [law.missing(30)])
+
+    shipped, step, fine = numbers(), kernel_law._STEP, kernel_law._FINE
+    for factor, agrees in ((0.5, True), (12.0, False)):
+        monkeypatch.setattr(kernel_law, "_STEP", factor * step)
+        monkeypatch.setattr(kernel_law, "_FINE", factor * fine)
+        gap = np.abs(numbers() / shipped - 1).max()
+        assert (gap < 1e-10) == agrees
 
 
 def stored(rule: Rule, keys: torch.Tensor, values: torch.Tensor) -> Any:
