@@ -55,12 +55,12 @@ def audit_transformer(
     rules: Mapping[str, Rule] | None = None,
     *,
     window: int = WINDOW,
-    windows: int = real.WINDOWS,
+    windows: int | None = None,
     stage: Stage = unheard,
 ) -> pd.DataFrame:
     """The audit of every head of the transformer of :mod:`experiments.real`.
 
-    ``windows`` limits how many, evenly spaced, of the text are read; ``stage`` is told the name and
+    ``windows`` limits how many, evenly spaced, of the text are read (default: all); ``stage`` is told the name and
     length of each stage and returns what counts its steps. Raises :class:`InputError` without the
     extra ``real``.
     """
@@ -99,15 +99,12 @@ def audit_command(
     ),
     rule: Annotated[
         list[str] | None,
-        typer.Option("--rule", help="Rule id; repeatable. Default: affine rules and caches."),
+        typer.Option("--rule", help="Rule id; repeatable. Default: a preset of eight."),
     ] = None,
     window: Annotated[int, typer.Option(help="Tokens after which the memory is reset.")] = WINDOW,
     windows: Annotated[
         int | None,
-        typer.Option(
-            help="Use so many windows, evenly spaced. Default: all of a file, "
-            f"{real.WINDOWS} of the text."
-        ),
+        typer.Option(help="Use so many windows, evenly spaced. Default: all."),
     ] = None,
     rule_file: RuleFile = None,
     as_json: AsJson = False,
@@ -121,8 +118,7 @@ def audit_command(
             return lambda steps: progress.advance(task, steps)
 
         if file is None:
-            count = real.WINDOWS if windows is None else windows
-            table = audit_transformer(rules, window=window, windows=count, stage=stage)
+            table = audit_transformer(rules, window=window, windows=windows, stage=stage)
         else:
             table = audit_file(file, rules, window=window, windows=windows, stage=stage)
     name = "audit" if file is None else f"audit-{file.stem}"

