@@ -72,7 +72,10 @@ def channel_law(rule: AffineRule, keys: Keys, d: int) -> "ChannelLaw | None":
 
 
 class ChannelLaw(Law):
-    """Recall from the gates and the radial moments E|k|^2, E|k|^4, E|k|^6."""
+    """Recall from the gates and the radial moments E|k|^2, E|k|^4, E|k|^6.
+
+    Floats give floats; exact objects (rationals, symbols) give exact recall.
+    """
 
     def __init__(self, gates: Channels, square: float, fourth: float, sixth: float) -> None:
         self.statuses = {"signal": Status.EXACT, "power": Status.EXACT}
@@ -91,7 +94,7 @@ class ChannelLaw(Law):
         return float(np.abs(np.linalg.eigvals(self.M)).max())
 
     def recall(self, items: int) -> Recall:
-        before = np.zeros((items, len(self.M)))
+        before = np.zeros((items, len(self.M)), self.M.dtype)
         for t in range(1, items):
             before[t] = self.M.T @ before[t - 1] + self.m2 * self.gates.write**2
         return self._at(before[::-1])
@@ -105,19 +108,21 @@ class ChannelLaw(Law):
 
     def _at(self, powers: Array) -> Recall:
         """Recall with ``powers[age]`` the w before the write of the pair of that age."""
-        signal, own, fresh, older = (x[: len(powers)] for x in self._followed(_room(len(powers))))
+        signal, own, fresh, older = (
+            x[: len(powers)] for x in self._followed(self._room(len(powers)))
+        )
         with np.errstate(invalid="ignore"):
-            inherited = np.where(older == 0, 0.0, older * powers).sum(axis=1)
-        later = np.concatenate([[0.0], np.cumsum(fresh)[:-1]])
+            inherited = np.where(older == 0, 0, older * powers).sum(axis=1)
+        later = np.concatenate([[0], np.cumsum(fresh)[:-1]])
         return Recall(signal, later + own + inherited, self.statuses, own_power=own)
 
     def _follow(self, ages: int) -> tuple[Array, Array, Array, Array]:
         """By age: signal, own power, power of one later write, weight of older power (ages, d)."""
         a, e, r, g = self.gates
         d = len(a)
-        signal, own, fresh, older = (*np.empty((3, ages)), np.empty((ages, d)))
-        fading, T, M = np.ones(d), np.ones((d, d)), np.eye(d)
-        np.fill_diagonal(T, 0.0)
+        signal, own, fresh = np.empty((3, ages), self.M.dtype)
+        older = np.empty((ages, d), self.M.dtype)
+        fading, T, M = np.ones(d, int), 1 - np.eye(d, dtype=int), np.eye(d, dtype=int)
         for age in range(ages):
             signal[age] = self.m2 * (g @ fading)
             sums, kept = M.sum(axis=1), np.diag(M)
@@ -132,7 +137,6 @@ class ChannelLaw(Law):
             fading, T, M = fading * (a - self.m2 * e * r), T * self.T, self.M @ M
         return signal, own, fresh, older
 
-
-def _room(ages: int) -> int:
-    """Ages rounded up to a power of two, so that growing questions share their work."""
-    return max(64, 1 << (ages - 1).bit_length())
+    def _room(self, ages: int) -> int:
+        """Ages rounded up to a power of two, so that growing questions share their work."""
+        return ages if self.M.dtype == object else max(64, 1 << (ages - 1).bit_length())

@@ -122,16 +122,17 @@ class WindowTwoLaw(Law):
     def __init__(self, b0: float, b1: float, d: int) -> None:
         self.statuses = {"signal": Status.EXACT, "power": Status.EXACT}
         self.b0, self.b1, self.d = b0, b1, d
-        self._theta = np.array([[d + 2.0, 1.0], [0.0, 2.0]]) / (d * (d + 2))  # on (X, Y)
+        self.dtype = np.array([b0, b1]).dtype  # floats, or exact objects in a proof
+        self._theta = np.array([[d + 2, 1], [0, 2]]) / (d * (d + 2))  # on (X, Y)
         self.mean = self._mean()
         self.step = self._step()
-        self.first = np.zeros(8)  # after the very first write
-        self.first[[C0, ONE]] = b0**2, 1.0
+        self.first = np.zeros(8, self.dtype)  # after the very first write
+        self.first[[C0, ONE]] = b0**2, 1
 
     def _parts(self) -> tuple[Array, Array, Array, Array]:
         """A1, A2, A3 as (2, 8) maps of the state, and c0 I/d."""
-        rows = np.eye(8)
-        noise = np.zeros((2, 8))
+        rows = np.eye(8, dtype=int)
+        noise = np.zeros((2, 8), self.dtype)
         noise[0, C0] = 1 / self.d
         return rows[[X1, Y1]], rows[[X2, Y2]], rows[[X3, Y3]], noise
 
@@ -146,26 +147,26 @@ class WindowTwoLaw(Law):
         N = self.mean
         J = (A1 - b0 * A2) / d + theta @ (A3 - b0 * A2) + noise
         L = theta @ (A1 - 2 * b0 * A2 + A3) + noise
-        written = np.zeros((2, 8))
+        written = np.zeros((2, 8), self.dtype)
         written[0, ONE] = b1 * (b1 + 2 * b0 * (1 - b1)) / d
-        c0, one = np.zeros((1, 8)), np.eye(8)[[ONE]]
+        c0, one = np.zeros((1, 8), self.dtype), np.eye(8, dtype=int)[[ONE]]
         c0[0, ONE] = b0**2 * (1 - 2 * b1 / d)
         return np.vstack([N - 2 * b1 * J + b1**2 * L + written, N - b1 * J, b0**2 * N, c0, one])
 
     def _own_write(self) -> Array:
         """N at the write of w, from the state (X_i, c0) that takes w as its newest key: (2, 8)."""
-        found = np.zeros((2, 8))
-        found[0, X1], found[1, [X2, X3, C0]] = 1.0, (-2 * self.b0, 1.0, 1.0)
+        found = np.zeros((2, 8), self.dtype)
+        found[0, X1], found[1, [X2, X3, C0]] = 1, (-2 * self.b0, 1, 1)
         return found
 
     def _next_write(self) -> Array:
         """The state after the write that follows w's own: (8, 8), from the same state."""
         b0, b1 = self.b0, self.b1
         N = self._own_write()
-        half, full = (np.array([[1.0, 0.0], [x, 1 + x]]) for x in (-b1, b1**2 - 2 * b1))
-        written, crossed = np.zeros((2, 8)), np.zeros((2, 8))
+        half, full = (np.array([[1, 0], [x, 1 + x]]) for x in (-b1, b1**2 - 2 * b1))
+        written, crossed = np.zeros((2, 2, 8), self.dtype)
         written[1, ONE], crossed[1, ONE] = b1 * (b1 + 2 * b0 * (1 - b1)), b0 * b1
-        c0, one = np.zeros((1, 8)), np.eye(8)[[ONE]]
+        c0, one = np.zeros((1, 8), self.dtype), np.eye(8, dtype=int)[[ONE]]
         c0[0, ONE] = b0**2
         return np.vstack([full @ N + written, half @ N + crossed, b0**2 * N, c0, one])
 
@@ -178,7 +179,7 @@ class WindowTwoLaw(Law):
         fresh = [self.first]
         for _ in range(items - 1):
             after = self.step @ fresh[-1]
-            after[[Y1, Y2, Y3]] = 0.0
+            after[[Y1, Y2, Y3]] = 0
             fresh.append(after)
         return self._at(np.stack(fresh[::-1]))
 
@@ -195,7 +196,7 @@ class WindowTwoLaw(Law):
     def _at(self, written: Array) -> Recall:
         """Recall with ``written[age]`` the state after the write of the pair of that age."""
         ages = len(written)
-        power = np.empty(ages)
+        power = np.empty(ages, self.dtype)
         power[0] = self._own_write().sum(axis=0) @ written[0]
         read = self.mean.sum(axis=0)  # w^T N w as a functional of the state
         following = self._next_write()
@@ -207,7 +208,7 @@ class WindowTwoLaw(Law):
     def _signals(self, ages: int) -> Array:
         """x w + y (w . k) k is the mean of S^T v after a key k: s = x + y/d."""
         b0, b1, d = self.b0, self.b1, self.d
-        signals = np.empty(ages)
+        signals = np.empty(ages, self.dtype)
         signals[0] = b0
         x, y = b0 * (1 - b1) + b1, -(b0**2)
         for age in range(1, ages):

@@ -32,18 +32,23 @@ class WindowRule(Rule):
     @property
     def pair_weights(self) -> tuple[float, ...]:
         """The weight of each pair of the window, newest first."""
-        weights = np.broadcast_to(np.asarray(self.weights, dtype=float), (self.window,))
+        weights = np.broadcast_to(np.asarray(self.weights), (self.window,))
         return tuple(weights.tolist())
 
     def buffer(self, size: int, batch: tuple[int, ...], like: dict[str, Any]) -> Tensor:
         """An empty buffer of keys or values."""
         return torch.zeros(*batch, self.window - 1, size, **like)
 
-    def gradient(self, S: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-        """Gradient of :func:`capacity.losses.window_loss` at S; rows of pairs, newest first."""
-        weights = torch.tensor(self.pair_weights, dtype=S.dtype, device=S.device)
-        errors = keys @ S.mT - values
-        return (errors * weights[:, None]).mT @ keys
+    def gradient(self, S: Any, keys: Any, values: Any) -> Any:
+        """Gradient of :func:`capacity.losses.window_loss` at S; rows of pairs, newest first.
+
+        Written with operators only, so that proofs can evaluate it on symbols.
+        """
+        total = 0 * S
+        for j, weight in enumerate(self.pair_weights):
+            k, v = keys[j : j + 1].T, values[j : j + 1].T
+            total = total + weight * (S @ k - v) @ k.T
+        return total
 
 
 def shifted(newest: Tensor, held: Tensor) -> Tensor:

@@ -181,6 +181,17 @@ def test_longhorn_minimises_what_it_says() -> None:
     assert gradient.abs().max() < 1e-14
 
 
+def test_decay_and_momentum_may_be_exchanged() -> None:
+    """S obeys one second-order recursion in which alpha and mu enter alike."""
+    dims, reads = Dims(6, 4), []
+    keys, values = streams(Gaussian(), dims, range(2), 30)
+    for alpha, mu in ((0.95, 0.4), (0.4, 0.95)):
+        rule = R["momentum"](alpha=alpha, mu=mu, beta=0.3)
+        states = rule.write_stream(rule.init(dims, (2,)), keys, values)
+        reads.append(rule.read_stream(states, keys))
+    torch.testing.assert_close(*reads, rtol=1e-12, atol=1e-12)
+
+
 def test_cos2_of_rwkv7_does_not_depend_on_its_write() -> None:
     at = [law_of(R["rwkv7"](w=0.95, a=0.6, eta=e), Sphere(), Dims(8, 8), 30).cos2 for e in (0.3, 1)]
     np.testing.assert_allclose(*at, rtol=1e-12)

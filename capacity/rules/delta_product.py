@@ -35,7 +35,7 @@ class DeltaProduct(AffineRule):
 
     def coefficients(self, token: Token) -> tuple[Step, ...]:
         keys = [token.k[:, j : j + 1] for j in range(token.k.shape[1])]
-        decays = [self.alpha] + [1.0] * (len(keys) - 1)
+        decays = [self.alpha, *[1] * (len(keys) - 1)]
         return tuple(
             Step(decay=a, left=a * self.beta * k, right=k, write=self.beta * k)
             for a, k in zip(decays, keys, strict=True)

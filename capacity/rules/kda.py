@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from capacity.affine import AffineRule, Step, diagonal
+from capacity.closed import rank_one_recall
 from capacity.losses import delta_loss
 from capacity.parameters import param
 from capacity.rule import Objective, Source, Token
@@ -40,3 +41,8 @@ class Kda(AffineRule):
         decay = self.alpha if np.ndim(self.alpha) == 0 else torch.tensor(self.alpha)
         loss = r"\tfrac12 \lVert S k - v\rVert^2"
         return Objective(loss, delta_loss, rate=self.beta, decay=decay)
+
+    def closed_form(self, **where: Any) -> tuple[Any, Any]:
+        """Signal and power at d, age, items, m4, m6 for equal channels (exact)."""
+        erased = self.alpha * self.beta
+        return rank_one_recall(decay=self.alpha, removal=erased, write=self.beta, **where)

@@ -69,10 +69,13 @@ class Omega(WindowRule):
             torch.zeros(batch, dtype=torch.int64, device=device),
         )
 
+    def step(self, S: Any, keys: Any, values: Any) -> Any:
+        """The memory after one window of pairs, rows newest first."""
+        return S - self.beta * self.gradient(S, keys, values)
+
     def write(self, state: OmegaState, token: Token) -> OmegaState:
         keys, values = shifted(token.keys, state.keys), shifted(token.values, state.values)
-        S = state.S - self.beta * self.gradient(state.S, keys, values)
-        held = self.window - 1
+        S, held = self.step(state.S, keys, values), self.window - 1
         return OmegaState(S, keys[:held], values[:held], state.written + 1)
 
     def write_stream(

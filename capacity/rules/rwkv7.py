@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from capacity.affine import AffineRule, Step, diagonal
+from capacity.closed import rank_one_recall
 from capacity.parameters import param
 from capacity.rule import Source, Token
 
@@ -35,3 +36,7 @@ class Rwkv7(AffineRule):
     def coefficients(self, token: Token) -> Step:
         k = token.k
         return Step(decay=self.w, left=k, right=diagonal(self.a, k), write=self.eta * k)
+
+    def closed_form(self, **where: Any) -> tuple[Any, Any]:
+        """Signal eta (w - a/d)^age and power at d, age, items, m4, m6 for equal channels (exact)."""
+        return rank_one_recall(decay=self.w, removal=self.a, write=self.eta, **where)
