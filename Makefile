@@ -7,7 +7,7 @@ RESULTS ?= results
 VENV    := .venv
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-SWEEPS  := recall forgetting
+SWEEPS  := recall forgetting capacity
 
 .PHONY: help install figures test test-long audit bench lint types clean
 
@@ -57,7 +57,7 @@ types: $(VENV)/.test
 test: lint types
 	$(BIN)/python -m pytest -n 2
 
-test-long: test
+test-long: test $(VENV)/.real
 	$(BIN)/python -m pytest -n 2 -m long
 
 audit: $(VENV)/.real

@@ -39,11 +39,13 @@ def main(
 
     A figure reads exported results. Measure and export once, then draw as often as you like:
 
-      python -m experiments run recall forgetting --preset quick
+      python -m experiments run recall forgetting capacity --preset quick
 
       python -m experiments export recall --preset quick
 
       python -m experiments export forgetting --preset quick
+
+      python -m experiments export capacity --preset quick
 
       python -m paper_figures recall_error --venue icml --columns 1
 

@@ -38,6 +38,7 @@ def age_axis(ax: Axes, oldest: int) -> None:
     ax.set_xlim(-0.25, 1.3 * oldest)
 
 
-def off_axis(errors: pd.Series) -> int:
-    """How many errors the error axis leaves out: beyond its end, infinite or not a number."""
-    return int((~(errors <= TOP)).sum())
+def beyond_axis(errors: pd.Series) -> str:
+    """A caption's sentence on errors left out: beyond the axis, infinite or not a number."""
+    beyond = int((~(errors <= TOP)).sum())
+    return f"{beyond} dots with errors above {TOP:g} are not shown." if beyond else ""

@@ -137,6 +137,17 @@ def one_setting(frame: pd.DataFrame) -> pd.DataFrame:
     return max(reversed(groups), key=lambda found: found["rule"].nunique())
 
 
+def most_trials(frame: pd.DataFrame) -> pd.DataFrame:
+    """Of rows on the same series, number of items and age, those measured on most streams."""
+    ordered = frame.sort_values("trials", ascending=False, kind="stable")
+    return ordered.drop_duplicates([*GROUP, "items", "age"]).sort_index()
+
+
+def defaults(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of rules at their default parameters."""
+    return pd.concat([rows for series, rows in series_of(frame) if series.is_default])
+
+
 def together(parts: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
     """The parts as one table, with these columns even where no part has them."""
     table = pd.concat(parts, ignore_index=True)

@@ -22,13 +22,13 @@ from capacity.keys import Sphere
 from capacity.rule import Dims
 from experiments.probes.recall import recall_probe
 from experiments.store import export
+from paper_figures.agreement import deviations
 from paper_figures.axes import TOP
 from paper_figures.check import check_outputs
 from paper_figures.data import MissingData, load, sweep
 from paper_figures.discover import figures
 from paper_figures.draw import draw_figures
 from paper_figures.figure import Figure
-from paper_figures.figures.recall_error import deviations
 from paper_figures.output import write_together
 from paper_figures.provenance import png_texts, read_embedded
 from paper_figures.series import series_of
@@ -64,8 +64,8 @@ def table() -> pd.DataFrame:
 
 @pytest.fixture
 def place(table: pd.DataFrame, tmp_path: Path) -> Path:
-    """A build folder with the data of both sweeps."""
-    for name in ("recall", "forgetting"):
+    """A build folder with the data of the sweeps."""
+    for name in ("recall", "forgetting", "capacity"):
         export(table, tmp_path / "data" / f"{name}-quick.parquet")
     return tmp_path
 
@@ -97,12 +97,16 @@ def assert_drawn(canvas: Canvas, frame: pd.DataFrame, by: list[str], x: str) -> 
 
 
 RECALL_BY = ["kind", "rule", "parameters"]
-FORGETTING_BY = ["kind", "items", "rule", "parameters"]
+LIMITS_BY = ["kind", "items", "rule", "parameters"]
 
 
 @pytest.mark.parametrize(
     ("name", "by", "x"),
-    [("recall_error", RECALL_BY, "load"), ("forgetting", FORGETTING_BY, "age")],
+    [
+        ("recall_error", RECALL_BY, "load"),
+        ("forgetting", RECALL_BY, "age"),
+        ("forgetting_limits", LIMITS_BY, "age"),
+    ],
 )
 @pytest.mark.parametrize("columns", [1, 2])
 def test_curves_are_the_table(
@@ -166,7 +170,7 @@ def test_line_style_tells_the_status_and_marker_filling_the_default(table: pd.Da
 
 
 def test_the_lifelong_limit_is_drawn_where_it_exists(table: pd.DataFrame) -> None:
-    figure = figures()["forgetting"]
+    figure = figures()["forgetting_limits"]
     frame = figure.data({"forgetting": table})
     endless = frame[frame["kind"] == "lifelong"]
     assert set(endless["rule"]) == {"decay", "delta", "softmax"}  # hebbian: power diverges

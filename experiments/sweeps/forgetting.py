@@ -1,4 +1,4 @@
-"""Forgetting: recall against age, at a few loads, for rules that overwrite or decay."""
+"""Forgetting: recall against age, of every rule at one load, of a few affine rules at several."""
 
 from collections.abc import Mapping
 
@@ -16,9 +16,13 @@ SWEEP = Sweep(
     "forgetting",
     "Recall against age",
     {
-        "quick": (Grid(rules=RULES, loads=(1, 2, 8), trials=400, dims=((32, 32),)),),
+        "quick": (
+            Grid(rules=RULES, loads=(1, 2, 8), trials=400, dims=((32, 32),)),
+            Grid(loads=(2,), trials=100, dims=((32, 32),)),
+        ),
         "paper": (
             Grid(rules=RULES, loads=(1, 2, 8, 32), trials=4000, dims=((64, 64),)),
+            Grid(loads=(2,), trials=1000, dims=((64, 64),)),
             Grid(rules=RULES, loads=(1, 8), trials=4000, keys=("gaussian",), dims=((64, 64),)),
         ),
     },

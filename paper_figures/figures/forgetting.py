@@ -1,164 +1,95 @@
-"""Recall error against age: at finite N, and in the lifelong limit."""
+"""Recall error against age for every rule at one load: laws as lines, measurements as dots."""
 
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
-from matplotlib.lines import Line2D
 
-from capacity.recall import Recall
-from paper_figures.axes import TOP, age_axis, error_axis
+from paper_figures.agreement import agreement, lawless
+from paper_figures.axes import TOP, age_axis, beyond_axis, error_axis
 from paper_figures.data import sweep
+from paper_figures.facets import errors, facets, span, status_words
 from paper_figures.figure import Figure
-from paper_figures.series import Series, law_status, one_setting, series_of, shades, together
-from paper_figures.style import Style, status_line
+from paper_figures.series import (
+    GROUP,
+    Series,
+    defaults,
+    law_status,
+    most_trials,
+    one_setting,
+    series_of,
+    together,
+)
+from paper_figures.style import Style
 
-DOTS, POINTS = 12, 60  # ages drawn for each N: measured, and of a law
-LIMIT = "#C4C4C4"  # the colour of the lifelong limit
+DOTS, POINTS = 9, 60  # ages drawn for each rule: measured, and of its law
 
 
 def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row a dot and one a point of a law; items is missing in the lifelong limit."""
-    rows = one_setting(frames["forgetting"])
+    """One row a dot and one a point of a law, at the N at which most rules were measured."""
+    rows = defaults(most_trials(one_setting(frames["forgetting"])))
     rows = rows[rows["age"].notna()]
-    oldest = int(rows["items"].max())
-    parts = [part for series, found in series_of(rows) for part in _parts(series, found, oldest)]
-    table = together(parts, ("status", "mse_stderr", "trials"))
-    return table.astype({"items": "Int64", "age": "int64", "trials": "Int64"})
+    measured = rows.groupby("items")["rule"].nunique()
+    rows = rows[rows["items"] == measured[measured == measured.max()].index.max()]
+    parts = [part for series, found in series_of(rows) for part in _parts(series, found)]
+    table = together(parts, ("status", "law"))
+    return table.astype({"age": "int64", "trials": "Int64"})
+
+
+def _parts(series: Series, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    items = int(rows["items"].iloc[0])
+    law, ages = series.law(items), _ages(items, POINTS)
+    dots = rows[rows["age"].isin(_ages(items, DOTS))].sort_values("age")
+    dots = dots[["items", "age", "mse", "mse_stderr", "trials"]].assign(kind="measured")
+    if law is None:
+        yield series.marked(dots)
+        return
+    status, mse = law_status(law), law.recall(items).mse
+    yield series.marked(dots.assign(status=status, law=mse[dots["age"].astype(int)]))
+    line = pd.DataFrame({"items": items, "age": ages, "mse": mse[ages]})
+    yield series.marked(line.assign(kind="law", status=status))
 
 
 def _ages(items: int, count: int) -> np.ndarray:
     return np.unique(np.geomspace(1, items, count).round().astype(int)) - 1
 
 
-def _parts(series: Series, rows: pd.DataFrame, oldest: int) -> Iterator[pd.DataFrame]:
-    law, sizes = series.law(oldest), [int(n) for n in sorted(rows["items"].unique())]
-    columns = ["age", "items", "mse", "mse_stderr", "signal", "power", "trials"]
-    for items in sizes:
-        here = rows[(rows["items"] == items) & rows["age"].isin(_ages(items, DOTS))]
-        dots = here[columns].sort_values("age")
-        yield series.marked(dots.assign(kind="measured", cos2=_cos2(dots)))
-    if law is None:
-        return
-    for items in sizes:
-        curve = _curve(law.recall(items), _ages(items, POINTS))
-        yield series.marked(curve.assign(items=items, kind="law", status=law_status(law)))
-    forever = law.lifelong(oldest)
-    if forever is not None and np.isfinite(forever.power).all():
-        curve = _curve(forever, _ages(oldest, POINTS))
-        yield series.marked(curve.assign(kind="lifelong", status=law_status(law)))
-
-
-def _cos2(dots: pd.DataFrame) -> pd.Series:
-    return (dots["signal"] ** 2 / dots["power"].where(dots["power"] > 0)).fillna(0.0)
-
-
-def _curve(recall: Recall, ages: np.ndarray) -> pd.DataFrame:
-    names = ("age", "mse", "signal", "power", "cos2")
-    return pd.DataFrame({name: getattr(recall, name)[ages] for name in names})
-
-
 def draw(frame: pd.DataFrame, style: Style) -> Canvas:
-    """One panel a series, one shade a number of items."""
-    listed = list(series_of(frame))
-    across = min(len(listed), 4 if style.columns == 2 else 2)
-    down = -(-len(listed) // across)
-    canvas = style.canvas(1.45 * down + 0.3)
-    axes = canvas.subplots(down, across, sharex=True, sharey=True, squeeze=False).flatten()
-    sizes = sorted(frame["items"].dropna().unique())
-    for place, (ax, (series, rows)) in enumerate(zip(axes, listed, strict=False)):
-        _panel(ax, series, rows, [int(n) for n in sizes])
-        ax.set_title("\n".join(_folded(series.full_label)), fontsize=7)
-        ax.axhline(1, color="#BBBBBB", linewidth=0.6, zorder=0)
-        if place % across == 0:
-            ax.set_ylabel(r"$E|o-v|^2 / E|v|^2$")
-        ax.set_xlabel("age (pairs)")
-        ax.tick_params(labelbottom=True)
-    for ax in axes[len(listed) :]:
-        ax.set_axis_off()
+    """One panel a family."""
+    canvas, axes = facets(
+        frame,
+        style,
+        lambda ax, rows: errors(ax, rows, "age"),
+        x_label="age (pairs written later)",
+        y_label=r"error $E|o-v|^2 / E|v|^2$",
+    )
     error_axis(axes[0], float(frame["mse"].where(frame["mse"] <= TOP).max()))
     age_axis(axes[0], int(frame["age"].max()))
-    canvas.legend(
-        handles=_legend([int(n) for n in sizes]),
-        loc="outside lower center",
-        ncols=2 if style.columns == 1 else len(sizes) + 1,
-        columnspacing=1.2,
-    )
+    for ax in axes[1:]:
+        ax.axhline(1, color="#BBBBBB", linewidth=0.6, zorder=0)
     return canvas
 
 
-def _folded(label: str) -> list[str]:
-    title, _, rest = label.partition(", ")
-    return [title, rest or " "]
-
-
-def _panel(ax: Axes, series: Series, rows: pd.DataFrame, sizes: list[int]) -> None:
-    colours = dict(zip(sizes, shades(series.family, len(sizes)), strict=True))
-    identity = f"{series.rule} {series.parameters}"
-    forever = rows[rows["kind"] == "lifelong"]
-    if len(forever):
-        (line,) = ax.plot(forever["age"], forever["mse"], color=LIMIT, linewidth=3.5, zorder=1)
-        line.set_gid(f"lifelong {identity}")
-    for items in sizes:
-        here = rows[rows["items"] == items]
-        law, dots = here[here["kind"] == "law"], here[here["kind"] == "measured"]
-        if len(law):
-            look = status_line(law["status"].iloc[0])
-            (line,) = ax.plot(law["age"], law["mse"], look, color=colours[items])
-            line.set_gid(f"law {items} {identity}")
-        bars = ax.errorbar(
-            dots["age"],
-            dots["mse"],
-            yerr=dots["mse_stderr"],
-            fmt=_marker(sizes, items),
-            color=colours[items],
-            elinewidth=0.7,
-            markersize=3.6,
-            markeredgecolor="white",
-            markeredgewidth=0.3,
-        )
-        bars.lines[0].set_gid(f"measured {items} {identity}")
-
-
-def _marker(sizes: list[int], items: int) -> str:
-    return "os^Dv"[sizes.index(items) % 5]
-
-
-def _legend(sizes: list[int]) -> list[Line2D]:
-    greys = shades("other", len(sizes))
-    handles = [
-        Line2D([], [], color=c, marker=_marker(sizes, n), markersize=3, label=f"$N = {n}$")
-        for n, c in zip(sizes, greys, strict=True)
-    ]
-    return [
-        *handles,
-        Line2D([], [], color=LIMIT, linewidth=3.5, label=r"$N \to \infty$ (law)"),
-    ]
-
-
 def caption(frame: pd.DataFrame) -> str:
-    """What is drawn, and for which rules the limit does not exist."""
+    """What is drawn, and how far dots are from lines."""
     dots = frame[frame["kind"] == "measured"]
     first = dots.iloc[0]
-    sizes = ", ".join(str(n) for n in sorted(dots["items"].unique()))
-    endless = {s for s, _ in series_of(frame[frame["kind"] == "lifelong"])}
-    without = [s.full_label for s, _ in series_of(frame) if s not in endless]
-    statuses = sorted(set(frame["status"].dropna()))
-    trials = "--".join(str(t) for t in sorted({dots["trials"].min(), dots["trials"].max()}))
     text = [
-        "Recall error of a stored pair against its age (pairs written later)",
-        f"after $N$ = {sizes} writes, in units of $E|v|^2$: keys uniform on the sphere,",
-        f"$d_k = {first['d_k']}$, $d_v = {first['d_v']}$.",
-        f"Dots: means over {trials} streams at {DOTS} ages or fewer, bars one standard error;",
-        f"thin lines: laws ({', '.join(statuses)}); thick grey lines: the same laws as",
-        r"$N \to \infty$.",
+        f"Recall error of a stored pair against its age, the pairs written later, after $N ="
+        f" {first['items']}$ writes to each of {dots.groupby(GROUP).ngroups} memories at their"
+        " default parameters, in units of",
+        f"$E|v|^2$: keys uniform on the sphere, $d_k = {first['d_k']}$, $d_v = {first['d_v']}$.",
+        f"Dots: means over {span(dots['trials'])} streams at {dots['age'].nunique()} ages, bars"
+        " one standard error.",
+        status_words(frame),
+        agreement(dots),
+        lawless(dots),
+        "The error axis is linear below 0.01, the age axis below 1.",
+        "Grey line: error 1, that of reading nothing.",
+        beyond_axis(dots["mse"]),
     ]
-    if without:
-        text.append(f"No finite lifelong limit, or no law: {'; '.join(without)}.")
-    text.append("The error axis is linear below 0.01, the age axis below 1.")
-    return " ".join(text)
+    return " ".join(part for part in text if part)
 
 
 FIGURE = Figure(

@@ -1,0 +1,31 @@
+"""Capacity: every rule at its defaults, at loads fine enough to see where recall is half lost."""
+
+from experiments.sweep import Grid, Sweep
+
+# multiples of 1/8, so that the stream ends with a token where a token brings two pairs
+LOADS = (
+    1 / 8,
+    1 / 4,
+    3 / 8,
+    1 / 2,
+    5 / 8,
+    3 / 4,
+    7 / 8,
+    1,
+    9 / 8,
+    5 / 4,
+    3 / 2,
+    7 / 4,
+    2,
+    5 / 2,
+    3,
+)
+
+SWEEP = Sweep(
+    "capacity",
+    "Recall at many loads, in two dimensions",
+    {
+        "quick": (Grid(loads=LOADS, trials=50, dims=((16, 16), (32, 32))),),
+        "paper": (Grid(loads=(*LOADS, 4, 6, 8), trials=400, dims=((16, 16), (32, 32), (64, 64))),),
+    },
+)
