@@ -60,9 +60,9 @@ def audit_transformer(
 ) -> pd.DataFrame:
     """The audit of every head of the transformer of :mod:`experiments.real`.
 
-    ``windows`` limits how many, evenly spaced, of the text are read (default: all); ``stage`` is told the name and
-    length of each stage and returns what counts its steps. Raises :class:`InputError` without the
-    extra ``real``.
+    ``windows`` limits how many windows of the text are read, evenly spaced (default: all);
+    ``stage`` is told the name and length of each stage and returns what counts its steps. Raises
+    :class:`InputError` without the extra ``real``.
     """
     folder = real.model_folder()
     text = real.read_text(folder, real.reference_text(), window, windows)
@@ -99,7 +99,7 @@ def audit_command(
     ),
     rule: Annotated[
         list[str] | None,
-        typer.Option("--rule", help="Rule id; repeatable. Default: a preset of eight."),
+        typer.Option("--rule", help="Rule id; repeatable. Default: a preset of seven."),
     ] = None,
     window: Annotated[int, typer.Option(help="Tokens after which the memory is reset.")] = WINDOW,
     windows: Annotated[

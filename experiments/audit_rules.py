@@ -6,7 +6,7 @@ One rule of each kind, cheap enough for every window of every head; `--rule` tak
 from capacity.discover import rule_class
 from capacity.rule import Rule
 
-AFFINE = ("hebbian", "decay", "delta", "gated_delta", "kda", "longhorn")
+AFFINE = ("hebbian", "decay", "delta", "gated_delta", "longhorn")
 CACHES = ("softmax", "sliding_window")
 
 
