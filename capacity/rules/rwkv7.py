@@ -38,5 +38,5 @@ class Rwkv7(AffineRule):
         return Step(decay=self.w, left=k, right=diagonal(self.a, k), write=self.eta * k)
 
     def closed_form(self, **where: Any) -> tuple[Any, Any]:
-        """Signal eta (w - a/d)^age and power at d, age, items, m4, m6 for equal channels (exact)."""
+        """Signal eta (w - a/d)^age and power at d, age, items, m4, m6 at equal channels."""
         return rank_one_recall(decay=self.w, removal=self.a, write=self.eta, **where)
