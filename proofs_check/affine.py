@@ -18,7 +18,7 @@ import sympy
 from sympy import Integer, Matrix, sqrt
 
 from proofs_check.claim import require_zero
-from proofs_check.lemmas import Ensemble, first_order, not_one, u1, u2
+from proofs_check.lemmas import SPHERE, Ensemble, first_order, not_one, u1, u2
 from proofs_check.notation import Expr, age, before, column, d, r, state
 
 Update = Callable[[Expr, Expr, Expr], Expr]  # printed: (S, k, v) -> S, sympy matrices
@@ -111,6 +111,11 @@ def spectrum(update: Update, keys: Ensemble) -> tuple[Expr, Expr, Expr]:
 
 
 def _mean_over_radius(expression: Expr, keys: Ensemble) -> Expr:
-    """The mean of a polynomial in r whose coefficients hold powers and cases free of r."""
+    """The mean of a polynomial in r whose coefficients hold powers and cases free of r.
+
+    On the sphere r = 1, and any expression will do.
+    """
+    if keys is SPHERE:
+        return expression.subs(r, 1)
     by_power = sympy.collect(sympy.expand(expression), r, evaluate=False)
     return sympy.Add(*(c * keys.mean(monomial) for monomial, c in by_power.items()))

@@ -39,5 +39,5 @@ ENTRIES = frozenset().union(
         state(m, n).free_symbols | column("k", n).free_symbols | column("v", m).free_symbols
         for m, n in SHAPES
     )
-)
+) | state(2, 4).free_symbols.union(column("k", 4).free_symbols, column("v", 4).free_symbols)
 SHARED = ENTRIES | {d, age, before, r}

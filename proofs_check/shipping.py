@@ -7,13 +7,16 @@ from typing import Any
 import numpy as np
 import sympy
 from numpy.typing import NDArray
-from sympy import Matrix, Rational, sympify
+from sympy import Integer, Matrix, Rational, sympify
 
 from capacity.affine import AffineRule, Step
+from capacity.channel_law import ChannelLaw, Channels
 from capacity.discover import rules as discovered
 from capacity.errors import unknown
 from capacity.isotropic import IsotropicLaw, RadialStep, StepMaps
 from capacity.keys import ENSEMBLES
+from capacity.law import Law
+from capacity.omega_law import WindowTwoLaw
 from capacity.recall import Status
 from capacity.rule import Dims, Rule, Token
 from proofs_check.claim import ProofError
@@ -33,6 +36,35 @@ class Shipping:
         """The state after one pair, S A + v B^T, from the declared coefficients."""
         ((A, B),) = self._factors(np.array(k.T.tolist(), dtype=object), parameters)
         return S * Matrix(A) + v * Matrix(B).T
+
+    def token(self, S: Expr, keys: Expr, values: Expr, index: int, **parameters: Expr) -> Expr:
+        """The state, its blocks side by side, after one token of keys (d_k, n), values (d_v, n)."""
+        rule, pairs = self._affine(parameters), np.array(keys.T.tolist(), dtype=object)
+        found = rule.coefficients(Token(pairs, pairs[:, :0], index))
+        for j, step in enumerate((found,) if isinstance(found, Step) else found):
+            A, B = _dense(step, pairs)
+            S = S * Matrix(A) + values[:, j] * Matrix(B).T
+        return S
+
+    def channels(self, keys: Ensemble, d_k: int, items: int, **parameters: Expr) -> Expr:
+        """Rows (signal, power) of the law for gates per channel, newest first."""
+        k = np.array([[sympy.Symbol(f"k_{i}", real=True) for i in range(d_k)]], dtype=object)
+        step = self._affine(parameters).coefficients(Token(k, k[:, :0], 0))
+        decay = np.broadcast_to(_exact(np.array(step.decay, dtype=object)), (d_k,))
+        columns = [_exact((x / k.T)[:, 0]) for x in (step.left, step.right, step.write)]
+        radial = [Rational(keys.radial(n).subs(d, d_k)) for n in (2, 4, 6)]
+        return _rows(ChannelLaw(Channels(decay, *columns), *radial), items)
+
+    def step(self, S: Expr, keys: Expr, values: Expr, **parameters: Expr) -> Expr:
+        """S after one step of a rule on windows of pairs, columns newest first."""
+        rule = self.rule.symbolic(**parameters)
+        arrays = (np.array(x.tolist(), dtype=object) for x in (S, keys.T, values.T))
+        return Matrix(_exact(rule.step(*arrays)))
+
+    def windows(self, d_k: int, items: int, **parameters: Expr) -> Expr:
+        """Rows (signal, power) of the law for windows of two pairs on the sphere, newest first."""
+        b0, b1 = (sympy.nsimplify(rate) for rate in self.rule.symbolic(**parameters).rates)
+        return _rows(WindowTwoLaw(b0, b1, Integer(d_k)), items)
 
     def write(self, state: Mapping[str, Expr], k: Expr, v: Expr, **parameters: Expr) -> Expr:
         """Named parts of a state, in their order, after the reference step wrote one pair.
@@ -109,6 +141,11 @@ def _dense(step: Step, keys: Array) -> tuple[Array, Array]:
     if step.left is not None:
         A = A - stacked(step.left) @ stacked(step.right).T
     return _exact(A), _exact(stacked(step.write))
+
+
+def _rows(law: Law, items: int) -> Expr:
+    recall = law.recall(items)
+    return Matrix(np.stack([recall.signal, recall.power], axis=1))
 
 
 _exact = np.vectorize(

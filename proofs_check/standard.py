@@ -28,7 +28,7 @@ class Theorem:
 
     rule: its id; parameters: its symbols; signal(keys): s at every age; contracts(keys): 1 - rho,
     positive where the memory is stable, None where nothing is ever forgotten; edges: the closed
-    edges of the parameters' domains.
+    edges of the parameters' domains; ensembles: the keys it speaks of.
     """
 
     rule: str
@@ -37,6 +37,7 @@ class Theorem:
     parameters: tuple[Expr, ...] = ()
     contracts: Callable[[Ensemble], Expr] | None = None
     edges: tuple[tuple[Expr, int], ...] = ()
+    ensembles: tuple[Ensemble, ...] = ENSEMBLES
 
     @property
     def symbols(self) -> dict[str, Expr]:
@@ -46,7 +47,7 @@ class Theorem:
     def claims(self) -> tuple[Claim, ...]:
         """All standard claims of this rule."""
         found = [_update(self)]
-        for keys in ENSEMBLES:
+        for keys in self.ensembles:
             found += [_signal(self, keys), _power(self, keys), _engine(self, keys)]
             if self.edges:
                 found.append(_edges(self, keys))
