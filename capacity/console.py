@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -92,6 +93,7 @@ def new_app(text: str) -> typer.Typer:
 
 def run(app: typer.Typer, prog: str) -> None:
     """Run a command line: bad input is one message on standard error and exit code 2."""
+    warnings.showwarning = _tell_warning
     try:
         app(prog_name=f"python -m {prog}")
     except InputError as problem:
@@ -99,6 +101,13 @@ def run(app: typer.Typer, prog: str) -> None:
             f"[bold red]Error:[/] {escape_markup(str(problem))}"
         )
         sys.exit(2)
+
+
+def _tell_warning(message: Warning | str, *_: Any) -> None:
+    """A warning as one line, without the place in our code that gave it."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
+        f"[bold yellow]Warning:[/] {escape_markup(str(message))}"
+    )
 
 
 def escape_markup(text: str) -> str:

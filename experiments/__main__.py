@@ -41,6 +41,7 @@ from capacity.errors import InputError
 from capacity.keys import parse_keys
 from capacity.rule import Dims
 from capacity.settings import parse_settings
+from capacity.stability import warn_beyond_edge
 from experiments.audit_cli import audit_command
 from experiments.device import device_class, parse_device, parse_dtype
 from experiments.passes import Pass
@@ -81,10 +82,12 @@ def probe_answer(
     plain = rule_class(rule, rule_file).with_values(**(parameters or {}))
     chosen = wrapped(plain, wrappers or {})
     place, began = parse_device(device), time.perf_counter()
+    ensemble, dims = parse_keys(keys), Dims(d_k, d_v, positive("items", items))
+    warn_beyond_edge(chosen, ensemble, dims)
     measured = recall_probe(
         chosen,
-        parse_keys(keys),
-        Dims(d_k, d_v, positive("items", items)),
+        ensemble,
+        dims,
         (items,),
         trials=trials,
         seed=seed,
