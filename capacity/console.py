@@ -93,7 +93,7 @@ def new_app(text: str) -> typer.Typer:
 
 def run(app: typer.Typer, prog: str) -> None:
     """Run a command line: bad input is one message on standard error and exit code 2."""
-    warnings.showwarning = _tell_warning
+    warnings.showwarning = _tell_warning  # type: ignore[assignment]
     try:
         app(prog_name=f"python -m {prog}")
     except InputError as problem:
