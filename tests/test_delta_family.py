@@ -225,6 +225,7 @@ CELLS: list[tuple[Rule, Keys, int]] = [
     (R["rwkv7"](w=0.97, a=0.5, eta=1.0), Sphere(), 20),
     (R["rwkv7"](w=LOW, a=HIGH, eta=0.8), Sphere(), 20),
     (R["rwkv7"](w=LOW, a=0.3 * HIGH, eta=0.8), Gaussian(), 20),
+    (R["rwkv7"](w=0.97, a=1.0, eta=0.8, xi=(-1.0) ** np.arange(len(LOW))), Sphere(), 20),
     (R["omega"](beta=0.6, window=2), Sphere(), 20),
     (R["omega"](beta=0.6, window=2, weights=(0.4, 1.5)), Sphere(), 21),
     (R["omega"](beta=GENTLE, window=1), Gaussian(), 20),

@@ -119,12 +119,13 @@ def test_delta_product(n_h: int) -> None:
 
 @pytest.mark.usefixtures("double_by_default")
 def test_rwkv7() -> None:
-    """Diagonal plus low rank: S diag(w) + (S alpha) beta^T, alpha = -k, beta = a o k."""
+    """Diagonal plus low rank: S diag(w) + (S alpha) beta^T, alpha = -kappa, beta = a o kappa."""
     naive, eta = load_naive("generalized_delta_rule/dplr"), 0.8
     a = torch.linspace(0.2, 1.2, D_K, dtype=torch.float64)
-    found = outputs(R["rwkv7"](w=GATES, a=a.numpy(), eta=eta))
+    xi = torch.linspace(-1, 0.8, D_K, dtype=torch.float64)
+    found = outputs(R["rwkv7"](w=GATES, a=a.numpy(), eta=eta, xi=xi.numpy()))
     gk = torch.from_numpy(GATES).log().expand(2, TOKENS, D_K)
-    inputs = first(Q * D_K**0.5, eta * K, V, -K, a * K, gk)
+    inputs = first(Q * D_K**0.5, eta * K, V, -xi * K, a * xi * K, gk)
     agree(found, naive.dplr_recurrence(*inputs)[0][:, 0])
     agree(found, naive.dplr_chunkwise(*inputs)[0][:, 0])
 
