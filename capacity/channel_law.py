@@ -17,7 +17,7 @@ Hence s = m2 sum_i g_i (a_i - m2 l_i r_i)^age, and p is the sum of
     the own write  E (g o k)^T Q (g o k),
     older writes   sum_i w_i E (A Q A^T)_ii; A and Q meet the same k: moments up to order 6.
 
-Status: exact for any number of items, any d and every age. At N without end it is THEORY 12.3.
+Status: exact for any number of items, any d and every age.
 """
 
 from functools import lru_cache

@@ -1,6 +1,6 @@
 r"""Laws of one gradient step a token on a sliding window of c pairs, rates b_0 (newest) .. b_(c-1).
 
-Window 2, sphere, exact (THEORY 12.6, here for any two rates). Condition on the newest key k:
+Window 2, sphere, exact (for any two rates). Condition on the newest key k:
 
     E S^T S = A1 - b0 (k k^T A2 + A2 k k^T) + (k^T A3 k + c0) k k^T,
 

@@ -87,7 +87,7 @@ class Recall:
     def accuracy(self, candidates: int, d_v: int) -> Array:
         """Argmax accuracy among the value and candidates - 1 fresh unit vectors.
 
-        Asymptotic in d_v (Gaussian read-out noise; THEORY of :mod:`capacity.accuracy`); the
+        Asymptotic in d_v (Gaussian read-out noise; see :mod:`capacity.accuracy`); the
         fluctuation of the own signal enters where its power is known, else it is taken as zero.
         """
         own = self.signal**2 if self.own_power is None else self.own_power

@@ -348,7 +348,7 @@ def test_lola_keeps_the_worst_recalled_pairs() -> None:
 
 
 def test_log_linear_oracle() -> None:
-    """Each level read alone: THEORY's (bucket size - 1)/d, and a neighbouring size is refused."""
+    """Each level read alone: (bucket size - 1)/d, and a neighbouring size is refused."""
     d, items, trials = 8, 23, 3000
     rule = R["log_linear"]()
     law = rule.oracle_law(SPHERE, Dims(d, d))
@@ -381,7 +381,7 @@ def test_log_linear_state_grows_like_the_logarithm() -> None:
 
 
 def test_dense_memory_moments() -> None:
-    """E x^(2n) = (2n - 1)!!/(d (d + 2) ...) and THEORY's d_eff at d = 16: 16, 96, 384."""
+    """E x^(2n) = (2n - 1)!!/(d (d + 2) ...) and d_eff at d = 16: 16, 96, 384."""
     for degree, d_eff in ((1, 16), (2, 96), (3, 384)):
         recall = law_of(R["dense_am"](degree=degree), SPHERE, Dims(16, 16), 2)
         assert recall.interference[0] == pytest.approx(1 / d_eff, rel=1e-12)

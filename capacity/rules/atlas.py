@@ -32,7 +32,7 @@ class Atlas(WindowRule):
     no weight decay (alpha = 1), full Atlas has. NS runs ``iterations`` steps of the quintic with
     coefficients ``polynomial`` (Muon's by default; :mod:`capacity.newton_schulz`).
 
-    No law: the polar law (THEORY 12.9) is for Hebbian gradients of a chunk, orthogonalised once.
+    No law: the polar law is for Hebbian gradients of a chunk, orthogonalised once.
     Theory lacks the polar factor of a gradient that depends on the memory, is taken at every token
     over overlapping windows, and is mixed by momentum; read-outs are not linear in the values.
     """

@@ -18,7 +18,7 @@ class Kda(AffineRule):
     """Gated delta rule whose channels forget at their own rates; alpha is a number or (d_k,).
 
     The decay acts before the error is taken. The printed S is our transpose. Equal channels are
-    the gated delta rule. Law: exact on isotropic keys (THEORY 12.3, here for any number of items).
+    the gated delta rule. Law: exact on isotropic keys for any number of items.
     """
 
     family = "delta"

@@ -15,7 +15,7 @@ class Momentum(AffineRule):
     State: S and the momentum M side by side. mu = 0 and alpha = 1 is the delta rule; with
     mu = 0 and alpha < 1 it differs from the gated delta rule, whose error is taken after the
     decay. Read-outs do not change when alpha and mu are exchanged. Law: exact on isotropic keys,
-    by the two-block recursion (THEORY section 5).
+    by the two-block recursion.
     """
 
     family = "delta"

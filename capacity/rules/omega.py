@@ -32,7 +32,7 @@ class Omega(WindowRule):
 
     window = 1 is the delta rule. Laws: window 1 exact on isotropic keys; window 2 exact on the
     sphere, any weights; orthonormal and given keys exact; wider windows on the sphere asymptotic
-    in d (THEORY 12.6: a delta rule with beta_eff = 1 - prod (1 - beta gamma_j), error O(c/d)).
+    in d (a delta rule with beta_eff = 1 - prod (1 - beta gamma_j), error O(c/d)).
     On gaussian keys theory lacks the norms' correlation between overlapping windows: no law.
     """
 

@@ -19,7 +19,7 @@ class TttLinear(AffineRule):
     filled chunk is already applied. The decay acts once, when a chunk begins. chunk = 1 is the
     delta rule (gated for alpha < 1). Target v, no layer normalisation, no residual. Law: exact on
     isotropic keys, any position in a chunk. Mean-square edge on the sphere at alpha = 1:
-    beta < 2 d/(d + chunk - 1) (THEORY 12.1), on gaussian keys 2 d/(d + chunk + 1).
+    beta < 2 d/(d + chunk - 1), on gaussian keys 2 d/(d + chunk + 1).
     """
 
     family = "delta"
