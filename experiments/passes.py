@@ -7,10 +7,8 @@ import hashlib
 import json
 import os
 import platform
-import subprocess
 import time
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ import torch
 
 from capacity.discover import rule_class
 from capacity.keys import Empirical, Keys, parse_keys
+from capacity.revision import revision
 from capacity.rule import Dims, Rule
 from experiments.code import code_digest, library_versions
 from experiments.device import device_class, parse_device, parse_dtype
@@ -127,19 +126,3 @@ def run_pass(work: Pass) -> pd.DataFrame:
         seconds=time.perf_counter() - began,
         host=f"{platform.machine()}, {os.cpu_count()} cores",
     )
-
-
-@cache
-def revision() -> str:
-    """The git revision of the source tree, or "unknown" outside a checkout."""
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return found.stdout.strip()

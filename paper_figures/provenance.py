@@ -7,7 +7,6 @@ TeX and Markdown in a first-line comment.
 import os
 import re
 import struct
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,25 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from capacity.errors import InputError
+from capacity.revision import revision
 
 _HASH = re.compile(rb"data-sha256=([0-9a-f]{64})")
 _SOURCE = re.compile(rb"source:([^\s=]+)=([0-9a-f]{64})")
-
-
-@cache
-def revision() -> str:
-    """The git revision of the source tree, or "unknown" outside a checkout."""
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return found.stdout.strip()
 
 
 @cache

@@ -136,7 +136,7 @@ def test_hebbian_error_is_load_over_effective_dimension() -> None:
 
 @pytest.mark.parametrize("beta", [0.2, 1.0, 1.6])
 def test_delta_in_the_long_run(beta: float) -> None:
-    """THEORY 12.0 holds for every law of unit-norm keys: p = beta/(2 - beta) at every age."""
+    """Known for every law of unit-norm keys: p = beta/(2 - beta) at every age."""
     recall = law_of(build("delta", beta=beta)).lifelong(50)
     assert recall is not None
     signal = beta * ((1 - beta * SIGMA[:, None]) ** np.arange(50) * SIGMA[:, None]).sum(axis=0)

@@ -202,7 +202,7 @@ def test_effective_dimensions_of_kernels(text: str, d: int, d_eff: float) -> Non
 
 @pytest.mark.parametrize(("text", "limit"), [("relu", math.pi**2), ("elu_plus_one", 2.131)])
 def test_elementwise_maps_saturate(text: str, limit: float) -> None:
-    """THEORY's finite-D form, mu2^2/(mu1^4 + (mu2^2 - mu1^4)/D), is exact on Gaussian keys."""
+    """The finite-D form, mu2^2/(mu1^4 + (mu2^2 - mu1^4)/D), is exact on Gaussian keys."""
     phi = parse_feature_map(text)
     for d in (64, 4096):
         found = phi.moments(Gaussian(), d).effective_dimension
