@@ -220,6 +220,7 @@ def status(
     preset: Preset = "quick",
     results: Results = Path("results"),
     device: Device = "auto",
+    rule_file: RuleFile = None,
     as_json: AsJson = False,
 ) -> None:
     """For each sweep: passes planned, stored under the present code, and still to compute."""
@@ -229,7 +230,7 @@ def status(
     for name, sweep in sweeps().items():
         if preset not in sweep.presets:
             continue
-        plan = _plan([name], preset, device, None)
+        plan = _plan([name], preset, device, rule_file)
         stored = sum(store.has(work.key) for work in plan)
         rows.append(
             {"sweep": name, "planned": len(plan), "stored": stored, "missing": len(plan) - stored}
