@@ -246,10 +246,20 @@ def test_laws_agree_with_probes(rule: Rule, keys: Keys, items: int, seed: int) -
     assert max(abs(z) for z in z_scores(measured, recall).values()) < 4.5
 
 
-@pytest.mark.parametrize("name", ["momentum", "ttt_linear", "kda", "omega", "delta_product"])
-def test_a_law_off_by_two_percent_fails(name: str) -> None:
-    alpha = {"alpha": LOW} if name == "kda" else {}
-    rule = R[name].with_values(beta=0.5, **alpha)
+@pytest.mark.parametrize(
+    "rule",
+    [
+        R["momentum"](beta=0.5),
+        R["ttt_linear"](beta=0.5),
+        R["kda"](alpha=LOW, beta=0.5),
+        R["omega"](beta=0.5),
+        R["delta_product"](beta=0.5),
+        R["longhorn"](penalty=1.0),
+        R["rwkv7"](w=LOW, a=0.5, eta=0.5),
+    ],
+    ids=lambda rule: rule.rule_id(),
+)
+def test_a_law_off_by_two_percent_fails(rule: Rule) -> None:
     z = probe_z(rule, Sphere(), Dims(8, 64), 12, trials=16_000, seed=7100, scale=1.02)
     assert max(abs(z["signal"]), abs(z["power"])) > 4.5
 
