@@ -102,19 +102,25 @@ def wrapped(rule: Rule, options: Mapping[str, str]) -> Rule:
     return rule
 
 
-def rule_from_file(path: Path) -> type[Rule]:
-    """The one rule of a user's own file; its id may not be that of a rule that ships."""
-    if not path.is_file() or path.suffix != ".py":
-        raise InputError(f"{path} is not a Python file with a rule.")
-    spec = importlib.util.spec_from_file_location(f"user_rule_{path.stem}", path)
+def import_file(path: Path, name: str) -> ModuleType:
+    """A user's Python file as a module; :class:`InputError` with its own error if it fails."""
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
+    sys.modules[name] = module  # dataclasses look their module up
     try:
         spec.loader.exec_module(module)
     except Exception as problem:
         raise InputError(f"{path} cannot be imported: {problem!r}.") from problem
+    return module
+
+
+def rule_from_file(path: Path) -> type[Rule]:
+    """The one rule of a user's own file; its id may not be that of a rule that ships."""
+    if not path.is_file() or path.suffix != ".py":
+        raise InputError(f"{path} is not a Python file with a rule.")
+    module = import_file(path, f"user_rule_{path.stem}")
     rule = _only(module, str(path), Rule, "rule")  # type: ignore[type-abstract]
     if rule.rule_id() in rules():
         raise InputError(f"{path} defines {rule.rule_id()!r}, which is already taken.")

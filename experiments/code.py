@@ -51,6 +51,7 @@ def _imports(text: str) -> tuple[str, ...]:
     return tuple(sorted(ours))
 
 
+@cache
 def code_digest(rule: type[Rule]) -> str:
     """SHA-256 over the rule's file and every module of ours that it or the engine imports."""
     text = Path(inspect.getfile(rule)).read_text()

@@ -4,10 +4,8 @@ Loads, ages and prefixes share a pass; only rule, parameters, keys and dimension
 """
 
 import importlib
-import importlib.util
 import json
 import pkgutil
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import experiments.sweeps
-from capacity.discover import rule_class, rule_from_file, rules
+from capacity.discover import import_file, rule_class, rule_from_file, rules
 from capacity.errors import InputError, unknown
 from capacity.keys import parse_keys
 from capacity.rule import Dims
@@ -123,16 +121,7 @@ def find_sweep(name: str) -> Sweep:
     path = Path(name)
     if not path.is_file():
         raise InputError(f"{path} is not a file; a sweep file defines SWEEP = Sweep(...).")
-    spec = importlib.util.spec_from_file_location(f"user_sweep_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as problem:
-        raise InputError(f"{path} cannot be imported: {problem!r}.") from problem
-    return _sweep_of(module, str(path))
+    return _sweep_of(import_file(path, f"user_sweep_{path.stem}"), str(path))
 
 
 def _sweep_of(module: ModuleType, where: str) -> Sweep:
