@@ -48,8 +48,10 @@ class Twin:
 class Claim:
     """``derive()`` equals ``ships(catalogue)``, scalars or matrices of equal shape.
 
-    rules: the rules it speaks of; parameters: their symbols that may occur (beside the shared
-    ones of :mod:`proofs_check.notation`).
+    assumptions, steps: what is assumed and how it follows, in words, for a reader of the appendix
+    (formulas between dollar signs, in LaTeX); rules: the rules it speaks of; parameters: their
+    symbols that may occur (beside the shared ones of :mod:`proofs_check.notation`); symbols: those
+    that belong to no rule, such as a bandwidth or a radius.
     """
 
     id: str
@@ -59,6 +61,9 @@ class Claim:
     twins: tuple[Twin, ...]
     rules: tuple[str, ...] = ()
     parameters: tuple[Expr, ...] = ()
+    symbols: tuple[Expr, ...] = ()
+    assumptions: str = ""
+    steps: str = ""
     kind: Kind = Kind.PROVED
     file: str = ""
 
@@ -73,7 +78,9 @@ class Verdict:
     kind: str
     holds: bool
     reason: str = ""
-    formula: str = ""  # LaTeX of what was derived
+    formula: str = ""  # LaTeX of what ships
+    assumptions: str = ""
+    steps: str = ""
     seconds: float = 0.0
     twins: dict[str, str] = field(default_factory=dict)
     twins_refused: int = 0
@@ -81,6 +88,11 @@ class Verdict:
     def as_json(self) -> dict[str, Any]:
         """Plain data, for ``build/claims.json``."""
         return asdict(self)
+
+
+def stated(formula: Expr) -> Callable[[Any], Expr]:
+    """What a claim says where no code ships it: an equation as a source prints it, or a lemma."""
+    return lambda catalogue: formula
 
 
 def replaced(name: str, changes: dict[Expr, Expr]) -> Twin:
@@ -111,7 +123,15 @@ def require_zero(difference: Expr, step: str) -> None:
 def check(claim: Claim, catalogue: Any, seconds: float = SECONDS) -> Verdict:
     """Decide a claim; whatever goes wrong is a failure with its reason, never an exception."""
     start = time.perf_counter()
-    verdict = Verdict(claim.id, claim.file, claim.statement, claim.kind, holds=False)
+    verdict = Verdict(
+        claim.id,
+        claim.file,
+        claim.statement,
+        claim.kind,
+        holds=False,
+        assumptions=claim.assumptions,
+        steps=claim.steps,
+    )
     changes: dict[str, Any] = {}
     try:
         with _limit(seconds):
@@ -125,12 +145,14 @@ def check(claim: Claim, catalogue: Any, seconds: float = SECONDS) -> Verdict:
 def _decide(claim: Claim, catalogue: Any) -> dict[str, Any]:
     if len(claim.twins) < LEAST_TWINS:
         raise ProofError(f"needs at least {LEAST_TWINS} twins, has {len(claim.twins)}.")
+    if not (claim.assumptions and claim.steps):
+        raise ProofError("needs its assumptions and its main steps in words.")
     catalogue.require_parameters(claim.rules, claim.parameters)
     derived, shipped = claim.derive(), claim.ships(catalogue)
     _require_exact(claim, derived, shipped)
     if not _agree_in_shape(derived, shipped):
         raise ProofError("what is derived and what ships differ in shape.")
-    found: dict[str, Any] = {"formula": _formula(derived)}
+    found: dict[str, Any] = {"formula": str(sympy.latex(shipped))}
     if not is_zero(shipped - derived):
         point = counterexample(shipped - derived)
         found["reason"] = f"refuted at {point}." if point else "undecided: no proof, no refutation."
@@ -146,7 +168,7 @@ def _decide(claim: Claim, catalogue: Any) -> dict[str, Any]:
 
 
 def _require_exact(claim: Claim, *expressions: Expr) -> None:
-    allowed = SHARED | set(claim.parameters)
+    allowed = SHARED | set(claim.parameters) | set(claim.symbols)
     for expression in expressions:
         strange = sorted(map(str, expression.free_symbols - allowed))
         if strange:
@@ -161,10 +183,6 @@ def _is_matrix(expression: Expr) -> bool:
 
 def _agree_in_shape(one: Expr, other: Expr) -> bool:
     return bool(getattr(one, "shape", ()) == getattr(other, "shape", ()))
-
-
-def _formula(derived: Expr) -> str:
-    return "" if _is_matrix(derived) else str(sympy.latex(derived))
 
 
 @contextmanager

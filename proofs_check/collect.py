@@ -1,4 +1,9 @@
-"""Collecting claims: every file of ``proofs_check/rules`` and the relations between rules."""
+"""Collecting claims: every file of every folder of ``proofs_check`` that holds ``CLAIMS``.
+
+``rules``, ``wrappers`` and ``features`` hold the proofs of what bears those names in ``capacity``;
+the other folders hold what belongs to no single one. A claim of ``rules/delta.py`` is named
+``delta/...``; one of any other ``folder/stem.py``, ``folder/stem/...``.
+"""
 
 import importlib
 import pkgutil
@@ -8,31 +13,43 @@ from difflib import get_close_matches
 from fnmatch import fnmatch
 from functools import cache
 
-import proofs_check.rules
+import proofs_check
 from proofs_check.claim import Claim, Verdict
 
-RELATIONS = "relations"
+RULES = "rules"
 
 
 @cache
-def proof_files() -> tuple[str, ...]:
-    """Stems of the proof files: ids of the rules they prove."""
-    return tuple(sorted(info.name for info in pkgutil.iter_modules(proofs_check.rules.__path__)))
+def folders() -> dict[str, tuple[str, ...]]:
+    """The folders of claims and the stems of their files."""
+    found = {}
+    for info in pkgutil.iter_modules(proofs_check.__path__):
+        if info.ispkg:
+            package = importlib.import_module(f"proofs_check.{info.name}")
+            stems = (each.name for each in pkgutil.iter_modules(package.__path__))
+            found[info.name] = tuple(sorted(stems))
+    return found
+
+
+def proof_files(folder: str = RULES) -> tuple[str, ...]:
+    """Stems of a folder's files: ids of the rules, wrappers or feature maps that they prove."""
+    return folders().get(folder, ())
 
 
 @cache
 def claims() -> dict[str, Claim]:
     """All claims by id, each with its file; two of one id are an error."""
     found: dict[str, Claim] = {}
-    for module in (*(f"rules.{stem}" for stem in proof_files()), RELATIONS):
-        file = f"proofs_check/{module.replace('.', '/')}.py"
-        for claim in importlib.import_module(f"proofs_check.{module}").CLAIMS:
-            stem = module.removeprefix("rules.")
-            if claim.id in found or not claim.id.startswith(f"{stem}/"):
-                raise ValueError(
-                    f"{file}: claim {claim.id!r} must be unique and named '{stem}/...'."
-                )
-            found[claim.id] = replace(claim, file=file)
+    for folder, stems in folders().items():
+        for stem in stems:
+            file = f"proofs_check/{folder}/{stem}.py"
+            name = stem if folder == RULES else f"{folder}/{stem}"
+            for claim in importlib.import_module(f"proofs_check.{folder}.{stem}").CLAIMS:
+                if claim.id in found or not claim.id.startswith(f"{name}/"):
+                    raise ValueError(
+                        f"{file}: claim {claim.id!r} must be unique and named '{name}/...'."
+                    )
+                found[claim.id] = replace(claim, file=file)
     return found
 
 
@@ -50,23 +67,24 @@ def nearest(pattern: str, known: Iterable[str]) -> list[str]:
 def misfits(
     files: Iterable[str],
     found: Mapping[str, Claim],
-    rules: Iterable[str],
+    shipped: Iterable[str],
     exact: Iterable[str],
+    folder: str = RULES,
 ) -> list[Verdict]:
-    """Failures of coverage: proofs without a rule, files without claims, exact laws unproved."""
-    files, rules = set(files), set(rules)
+    """Failures of coverage in one folder: proofs of nothing, silent files, exact laws unproved."""
+    files, shipped, one = set(files), set(shipped), folder.removesuffix("s")
+    told = {claim_id.split("/")[0 if folder == RULES else 1] for claim_id in found}
     proved = {name for claim in found.values() for name in claim.rules}
-    verdicts = [_misfit(x, f"there is no rule {x!r} in capacity/rules.") for x in files - rules]
-    verdicts += [
-        _misfit(x, f"it claims nothing about the rule {x!r}.") for x in (files & rules) - proved
-    ]
-    verdicts += [
-        _misfit(x, f"the rule {x!r} declares an exact law and has no proof.")
-        for x in set(exact) - files
-    ]
-    return sorted(verdicts, key=lambda verdict: verdict.id)
+    silent = (files & shipped) - (proved if folder == RULES else told)
+    problems = {x: f"there is no {one} {x!r} in capacity/{folder}." for x in files - shipped}
+    problems |= {x: f"it claims nothing about the {one} {x!r}." for x in silent}
+    problems |= {
+        x: f"the {one} {x!r} declares an exact law and has no proof." for x in set(exact) - files
+    }
+    return [_misfit(folder, stem, problems[stem]) for stem in sorted(problems)]
 
 
-def _misfit(stem: str, reason: str) -> Verdict:
-    file = f"proofs_check/rules/{stem}.py"
-    return Verdict(f"{stem}/*", file, "Rules and proofs correspond.", "coverage", False, reason)
+def _misfit(folder: str, stem: str, reason: str) -> Verdict:
+    file = f"proofs_check/{folder}/{stem}.py"
+    name = stem if folder == RULES else f"{folder}/{stem}"
+    return Verdict(f"{name}/*", file, "Rules and proofs correspond.", "coverage", False, reason)

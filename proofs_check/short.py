@@ -9,6 +9,7 @@ from sympy import Matrix
 from proofs_check.claim import Claim, Twin, replaced, times
 from proofs_check.lemmas import Ensemble
 from proofs_check.notation import Expr
+from proofs_check.standard import recall_assumptions
 from proofs_check.streams import State, Write, recall
 
 
@@ -51,6 +52,9 @@ class Stream:
             ),
             rules=(self.rule,),
             parameters=self.parameters,
+            assumptions=recall_assumptions(keys),
+            steps="Write every pair as printed; the read-out is a polynomial in the entries of the "
+            "keys; average it term by term with exact moments.",
         )
 
 

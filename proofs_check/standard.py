@@ -20,6 +20,20 @@ from proofs_check.lemmas import ENSEMBLES, Ensemble, not_one
 from proofs_check.notation import SHAPES, Expr, age, before, column, d, state
 
 LOADS = (1, 2, 4)  # items at which the engine is compared, at every age
+WRITES = "Any state, any keys and values; nothing is random."
+BY_ISOTROPY = (
+    r"By isotropy $E[S^T v|k] = q w$ and $E[S^T S|k] = x I + y w w^T$ "
+    "along the stored key $k = r w$; "
+)
+
+
+def recall_assumptions(keys: Ensemble) -> str:
+    """What every law of recall on isotropic keys assumes, in words."""
+    norm = {"sphere": "uniform on the unit sphere", "gaussian": "$N(0, I/d)$"}[keys.name]
+    return (
+        f"Keys independent, {norm}; values independent of keys and of each other, of mean zero, "
+        "$E|v|^2 = 1$; an empty memory at the start."
+    )
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,8 @@ def _update(theorem: Theorem) -> Claim:
             replaced("key negated in one entry", {k0: -k0}),
             *_parameter_twins(theorem),
         ),
+        assumptions=WRITES,
+        steps="Write the printed update on generic matrices of three shapes; compare each entry.",
     )
 
 
@@ -110,6 +126,8 @@ def _signal(theorem: Theorem, keys: Ensemble) -> Claim:
             ONE_AGE if fades else times("fades by 1/d", (1 - 1 / d) ** (age + 1)),
             *_parameter_twins(theorem),
         ),
+        assumptions=recall_assumptions(keys),
+        steps=BY_ISOTROPY + "each later write multiplies q by one factor; induct on the age.",
     )
 
 
@@ -127,6 +145,9 @@ def _power(theorem: Theorem, keys: Ensemble) -> Claim:
             replaced("d off by one", {d: d + 1}),
             *_parameter_twins(theorem),
         ),
+        assumptions=recall_assumptions(keys),
+        steps=BY_ISOTROPY + "the trace $dx + y$ and $y$ obey recursions of first order of their "
+        "own, with moments of one key up to order six; sum them.",
     )
 
 
@@ -155,6 +176,9 @@ def _edges(theorem: Theorem, keys: Ensemble) -> Claim:
         derive=derive,
         ships=ships,
         twins=(*SCALES, ONE_ITEM, ONE_AGE, plus("one fresh pair too many", 1 / d)),
+        assumptions=recall_assumptions(keys),
+        steps="Insert the edge into the derived law, with $0^0 = 1$ and the degenerate geometric "
+        "ratio as a case of its own; the edges are those that the rule declares.",
     )
 
 
@@ -185,6 +209,9 @@ def _engine(theorem: Theorem, keys: Ensemble) -> Claim:
             replaced("d off by one", {d: d + 1}),
             *_parameter_twins(theorem),
         ),
+        assumptions=recall_assumptions(keys),
+        steps="Run the engine on symbols, its radial mean replaced by exact moments; compare with "
+        "the derived law at each age and load.",
     )
 
 
@@ -209,6 +236,8 @@ def _lifelong(theorem: Theorem, keys: Ensemble) -> Claim:
             times("factor 1/2", Rational(1, 2)),
             *_parameter_twins(theorem),
         ),
+        assumptions=recall_assumptions(keys) + r" $0 \le \rho < 1$.",
+        steps="Start the stored write from the fixed point of the power over the pairs before.",
     )
 
 

@@ -40,6 +40,8 @@ def _claim(**changes: object) -> Claim:
         twins=(times("sign", -1), times("factor", 2), replaced("age", {age: age + 1})),
         rules=("delta",),
         parameters=(beta,),
+        assumptions="Gaussian keys.",
+        steps="Induct on the age.",
     )
     return replace(true, **changes)  # type: ignore[arg-type]
 
@@ -119,6 +121,7 @@ def test_a_true_claim_holds_and_spoiled_ones_fail_for_their_reason() -> None:
     assert "differ in shape" in _reason(derive=lambda: sympy.Matrix([beta]))
     assert "floating-point" in _reason(derive=lambda: 1.0 * beta)
     assert "at least 3 twins" in _reason(twins=_claim().twins[:2])
+    assert "assumptions and its main steps" in _reason(steps="")
     assert "twins not refused: idle" in _reason(twins=(*_claim().twins, plus("idle", 0)))
     assert "undeclared symbols: mu" in _reason(derive=lambda: parameter("mu"))
     assert "undeclared symbols: alpha" in _reason(parameters=(beta, parameter("alpha")))

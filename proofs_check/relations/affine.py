@@ -16,7 +16,7 @@ from proofs_check.notation import SHAPES, Expr, column, d, state
 from proofs_check.rules import decay, delta, gated_delta, hebbian
 from proofs_check.rules.decay import gamma
 from proofs_check.rules.gated_delta import alpha, beta
-from proofs_check.standard import ONE_ITEM, SCALES, Theorem
+from proofs_check.standard import ONE_ITEM, SCALES, WRITES, Theorem, recall_assumptions
 
 ONE = Integer(1)
 
@@ -31,7 +31,7 @@ def same_update(simple: Theorem, rich: Theorem, at: Mapping[Expr, Expr]) -> Clai
     values = {**rich.symbols, **{str(x): value for x, value in at.items()}}
     k0, k1 = column("k", 2)
     return Claim(
-        id=f"relations/{rich.rule}-to-{simple.rule}/update",
+        id=f"relations/affine/{rich.rule}-to-{simple.rule}/update",
         statement=f"{rich.rule} at {_named(at)} writes as {simple.rule}.",
         derive=lambda: entries(simple.update),
         ships=lambda catalogue: entries(
@@ -40,6 +40,9 @@ def same_update(simple: Theorem, rich: Theorem, at: Mapping[Expr, Expr]) -> Clai
         twins=(*SCALES, plus("a constant too many", k0 - k1)),
         rules=(simple.rule, rich.rule),
         parameters=rich.parameters,
+        assumptions=WRITES,
+        steps="Insert the edge into the declared coefficients; compare with the simpler rule's "
+        "printed update, entry by entry.",
     )
 
 
@@ -47,13 +50,16 @@ def same_law(simple: Theorem, rich: Theorem, at: Mapping[Expr, Expr], keys: Ense
     """Signal and power at every age and number of items."""
     values = {**rich.symbols, **{str(x): value for x, value in at.items()}}
     return Claim(
-        id=f"relations/{rich.rule}-to-{simple.rule}/{keys.name}",
+        id=f"relations/affine/{rich.rule}-to-{simple.rule}/{keys.name}",
         statement=f"{rich.rule} at {_named(at)} recalls as {simple.rule}, {keys.name} keys.",
         derive=lambda: Matrix([_law(simple, keys)]),
         ships=lambda catalogue: Matrix([catalogue(rich.rule).closed_form(keys, **values)]),
         twins=(*SCALES, ONE_ITEM, plus("one fresh pair too many", 1 / d)),
         rules=(simple.rule, rich.rule),
         parameters=rich.parameters,
+        assumptions=recall_assumptions(keys),
+        steps="Derive the law of the simpler rule from its printed update; insert the edge into "
+        "the closed form that ships for the richer one.",
     )
 
 
@@ -65,7 +71,7 @@ def small_step(keys: Ensemble) -> Claim:
         return Matrix([[expand(s / beta).subs(beta, 0), expand(p / beta**2).subs(beta, 0)]])
 
     return Claim(
-        id=f"relations/gated_delta-small-step/{keys.name}",
+        id=f"relations/affine/gated_delta-small-step/{keys.name}",
         statement="As beta -> 0, gated_delta per unit step recalls as decay with gamma = alpha, "
         f"{keys.name} keys.",
         derive=lambda: Matrix([_law(decay.THEOREM, keys)]).subs(gamma, alpha),
@@ -73,6 +79,8 @@ def small_step(keys: Ensemble) -> Claim:
         twins=(*SCALES, ONE_ITEM, times("one decay more", alpha)),
         rules=("gated_delta", "decay"),
         parameters=(alpha, beta),
+        assumptions=recall_assumptions(keys),
+        steps=r"$s/\beta$ and $p/\beta^2$ are polynomials in $\beta$; take their constant terms.",
     )
 
 
