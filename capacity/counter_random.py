@@ -1,34 +1,51 @@
-"""Random numbers as a pure function of integers: vmap-safe, alike on every device and dtype."""
+r"""Random numbers as a pure function of integers: alike in every batch and on every worker.
+
+Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"), as
+tensor operations: a key of two 32-bit words and a counter of four give four random words. Every
+number has a counter of its own, so all streams are drawn at once, on any device, under ``vmap``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+Words = tuple[Tensor, Tensor, Tensor, Tensor]
 
-def _signed(x: int) -> int:
-    return x - 2**64 if x >= 2**63 else x
-
-
-_GOLDEN = _signed(0x9E3779B97F4A7C15)
-_FIRST, _SECOND = _signed(0xBF58476D1CE4E5B9), _signed(0x94D049BB133111EB)
-
-
-def _shifted(x: Tensor, by: int) -> Tensor:
-    """Logical shift right of 64-bit integers."""
-    shifted: Tensor = (x >> by) & (2 ** (64 - by) - 1)
-    return shifted
+MASK = 2**32 - 1
+ROUNDS = 10
+_MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
+_WEYL = (0x9E3779B9, 0xBB67AE85)
+_AT_ONCE = {"cpu": 2**16, "cuda": 2**23}  # counters a pass: what stays in the cache of a core
 
 
-def mixed(x: Tensor) -> Tensor:
-    """The splitmix64 finaliser (Steele, Lea, Flood 2014), integers modulo 2^64."""
-    x = (x ^ _shifted(x, 30)) * _FIRST
-    x = (x ^ _shifted(x, 27)) * _SECOND
-    return x ^ _shifted(x, 31)
+def philox(counter: Words, key: tuple[int | Tensor, int | Tensor]) -> Words:
+    """Four random words for each counter; words are integers below 2^32 (broadcast)."""
+    w0, w1, w2, w3 = counter
+    k0, k1 = key
+    for _ in range(ROUNDS):
+        # products wrap modulo 2^64: the bits are right whatever the sign
+        p, q = w0 * _MULTIPLIERS[0], w2 * _MULTIPLIERS[1]
+        w0, w1 = (q >> 32 & MASK) ^ w1 ^ k0, q & MASK
+        w2, w3 = (p >> 32 & MASK) ^ w3 ^ k1, p & MASK
+        k0, k1 = (k0 + _WEYL[0]) & MASK, (k1 + _WEYL[1]) & MASK
+    return w0, w1, w2, w3
+
+
+def _unit(high: Tensor, low: Tensor) -> Tensor:
+    """The middle of one of 2^52 equal parts of (0, 1), from the leading bits of two words."""
+    return ((high << 20 | low >> 12).to(torch.float64) + 0.5) * 2.0**-52
+
+
+def _halves(x: Tensor) -> tuple[Tensor, Tensor]:
+    return x & MASK, x >> 32 & MASK
 
 
 def uniform(seed: Tensor, counter: Tensor) -> Tensor:
-    """Independent uniforms on [0, 1), float64, for each pair of 64-bit integers (broadcast)."""
-    bits = mixed(mixed(seed * _GOLDEN) + counter * _GOLDEN)
-    return _shifted(mixed(bits), 11).to(torch.float64) * 2.0**-53
+    """Independent uniforms on (0, 1), float64, for each pair of 64-bit integers (broadcast)."""
+    w0, w1, _, _ = philox((*_halves(seed), *_halves(counter)), (0, 0))
+    return _unit(w0, w1)
 
 
 def stream_seeds(
@@ -42,5 +59,48 @@ def stream_seeds(
     seeds = torch.tensor(base, dtype=torch.int64, device=device)
     for axis, length in enumerate(batch):
         place = torch.arange(length, dtype=torch.int64, device=device)
-        seeds = seeds[..., None] + place if axis == 0 else mixed(seeds)[..., None] + place
+        if axis > 0:
+            w0, w1, _, _ = philox((*_halves(seeds[..., None]), *_halves(place)), (1, 0))
+            seeds = w0 | w1 << 32
+        else:
+            seeds = seeds[..., None] + place
     return seeds
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Random tables of many streams for one purpose, drawn together.
+
+    ``purpose``, 64 bits, tells apart what is drawn (keys, values, ...); ``seeds`` (streams,) are
+    64-bit integers. The entry at (row, column) of a stream is a function of purpose, seed, row and
+    column alone: a table with more rows, more columns or beside other streams holds the same ones.
+    """
+
+    purpose: int
+    seeds: Tensor
+
+    def uniform(self, rows: int, columns: int) -> Tensor:
+        """Uniform on (0, 1): (streams, rows, columns), float64."""
+        blocks = -(-columns // 2)  # the four words of a counter make two numbers
+        found = self.seeds.new_empty((len(self.seeds) * rows * blocks, 2), dtype=torch.float64)
+        for part in self._parts(len(found)):
+            place = torch.arange(part.start, part.stop, device=self.seeds.device)
+            row, block = place // blocks % rows, place % blocks
+            seed = self.seeds[place // (rows * blocks)]
+            words = philox((*_halves(seed), row, block), (self.purpose & MASK, self.purpose >> 32))
+            found[part, 0], found[part, 1] = _unit(*words[:2]), _unit(*words[2:])
+        return found.view(len(self.seeds), rows, 2 * blocks)[..., :columns]
+
+    def _parts(self, size: int) -> Iterator[slice]:
+        step = _AT_ONCE.get(self.seeds.device.type, 2**16)
+        for start in range(0, size, step):
+            yield slice(start, min(start + step, size))
+
+    def normal(self, rows: int, columns: int) -> Tensor:
+        """N(0, 1), by inversion of the uniform: (streams, rows, columns), float64."""
+        drawn: Tensor = torch.special.ndtri(self.uniform(rows, columns))
+        return drawn
+
+    def signs(self, rows: int, columns: int) -> Tensor:
+        """-1 or 1 with equal chance: (streams, rows, columns), float64."""
+        return torch.where(self.uniform(rows, columns) < 0.5, -1.0, 1.0).double()

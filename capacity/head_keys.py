@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from capacity.counter_random import Draws
 from capacity.keys import Array, Empirical, Gaussian, Keys, Signs, Sphere
 
 
@@ -33,10 +34,8 @@ class SameNorm(Keys):
     def __init__(self, whole: Keys, heads: int) -> None:
         self.whole, self.heads = whole, heads
 
-    def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
-        rows = torch.from_numpy(self.whole.sample(rng, d_k * self.heads, items))
-        first: Array = split_keys(rows, self.heads)[0].numpy()
-        return first
+    def sample(self, draws: Draws, d_k: int, items: int) -> Tensor:
+        return split_keys(self.whole.sample(draws, d_k * self.heads, items), self.heads)[:, 0]
 
     def radii(self, d_k: int) -> tuple[Array, Array] | None:
         return self.whole.radii(d_k * self.heads)

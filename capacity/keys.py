@@ -4,6 +4,7 @@ Isotropic ensembles have k = r u with u uniform on the unit sphere and r indepen
 every expectation over keys is a radial one (here, by exact quadrature) times an angular one.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,26 +12,25 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.linalg import eigh_tridiagonal
+from torch import Tensor
 
+from capacity.counter_random import Draws
 from capacity.errors import InputError, unknown
 
 Array = NDArray[np.float64]
 
 
 class Keys(ABC):
-    """A distribution of key streams in R^d.
-
-    ``sample`` draws row t from draws that come after those of row t - 1, so a longer stream of the
-    same generator begins with the shorter one.
-    """
+    """A distribution of key streams in R^d; a longer stream of a seed begins with the shorter."""
 
     name: ClassVar[str]
 
     @abstractmethod
-    def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
-        """Keys of one stream, shape (items, d_k)."""
+    def sample(self, draws: Draws, d_k: int, items: int) -> Tensor:
+        """Keys of the streams of ``draws``, (streams, items, d_k), float64."""
 
     def check(self, d_k: int, items: int) -> None:  # noqa: B027 - most ensembles never end
         """Raise :class:`InputError` if no stream of this length exists in this dimension."""
@@ -59,9 +59,9 @@ class Sphere(Keys):
 
     name: ClassVar[str] = "sphere"
 
-    def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
-        rows = rng.standard_normal((items, d_k))
-        unit: Array = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    def sample(self, draws: Draws, d_k: int, items: int) -> Tensor:
+        rows = draws.normal(items, d_k)
+        unit: Tensor = rows / rows.square().sum(dim=2, keepdim=True).sqrt()
         return unit
 
     def radii(self, d_k: int) -> tuple[Array, Array]:
@@ -75,9 +75,8 @@ class Gaussian(Keys):
     name: ClassVar[str] = "gaussian"
     NODES: ClassVar[int] = 16  # exact for polynomials in |k|^2 up to degree 31
 
-    def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
-        rows: Array = rng.standard_normal((items, d_k)) / np.sqrt(d_k)
-        return rows
+    def sample(self, draws: Draws, d_k: int, items: int) -> Tensor:
+        return draws.normal(items, d_k) / math.sqrt(d_k)
 
     def radii(self, d_k: int) -> tuple[Array, Array]:
         # Golub-Welsch for the Gamma(d/2) law of d|k|^2/2: stable for any d, unlike weight formulas
@@ -102,10 +101,11 @@ class Orthonormal(Keys):
 
     name: ClassVar[str] = "orthonormal"
 
-    def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
+    def sample(self, draws: Draws, d_k: int, items: int) -> Tensor:
         self.check(d_k, items)
-        q, r = np.linalg.qr(rng.standard_normal((d_k, d_k)))
-        return (q * np.sign(np.diag(r))).T[:items]
+        q, r = torch.linalg.qr(draws.normal(d_k, d_k))
+        frame: Tensor = (q * r.diagonal(dim1=1, dim2=2).sign()[:, None]).mT
+        return frame[:, :items]
 
     def most_items(self, d_k: int) -> int:
         return d_k
@@ -129,9 +129,10 @@ class Empirical(Keys):
     path: str = "array"
     name: ClassVar[str] = "empirical"
 
-    def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
+    def sample(self, draws: Draws, d_k: int, items: int) -> Tensor:
         self.check(d_k, items)
-        return self.rows[:items]
+        rows = torch.from_numpy(self.rows[:items]).to(draws.seeds.device, torch.float64)
+        return rows.expand(len(draws.seeds), -1, -1)
 
     def most_items(self, d_k: int) -> int:
         return len(self.rows)
@@ -170,9 +171,10 @@ class Signs(Keys):
         sigma.flags.writeable = False
         object.__setattr__(self, "variances", sigma)
 
-    def sample(self, rng: np.random.Generator, d_k: int, items: int) -> Array:
+    def sample(self, draws: Draws, d_k: int, items: int) -> Tensor:
         self.check(d_k, items)
-        return rng.choice([-1.0, 1.0], size=(items, d_k)) * np.sqrt(self.variances)
+        scales = torch.tensor(np.sqrt(self.variances), device=draws.seeds.device)
+        return draws.signs(items, d_k) * scales
 
     def check(self, d_k: int, items: int) -> None:
         if d_k != len(self.variances):

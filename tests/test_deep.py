@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from capacity.bounds import bits_bound, rank_bound
+from capacity.counter_random import Draws
 from capacity.discover import rules
 from capacity.errors import InputError
 from capacity.keys import Empirical, Gaussian, Keys, Orthonormal, Sphere
@@ -194,8 +195,8 @@ def test_harmonics_of_the_tangent_kernel() -> None:
 def test_lazy_law_is_the_average_of_kernel_regressions(beta: float, d: int, items: int) -> None:
     """Signal to its standard error; power neglects the spread of x, stated as below 1 %."""
     law = LazyLaw(beta, d).recall(items)
-    draws = [Sphere().sample(np.random.default_rng(i), d, items) for i in range(300)]
-    runs = [GivenLazyLaw(beta, 1, 1, Empirical(k), d).recall(items) for k in draws]
+    drawn = Sphere().sample(Draws(0, torch.arange(300)), d, items).numpy()
+    runs = [GivenLazyLaw(beta, 1, 1, Empirical(k), d).recall(items) for k in drawn]
     signal = np.array([r.signal.mean() for r in runs])
     power = np.array([r.power.mean() for r in runs])
     z = (signal.mean() - law.signal.mean()) / signal.std() * np.sqrt(len(runs))
@@ -214,7 +215,7 @@ def test_lazy_law_lifelong_and_several_steps() -> None:
     missing = [np.abs(x.power[:20] - forever.power).max() for x in loads]
     assert missing[0] > missing[1] > missing[2]  # ever higher degrees fill up, slowly
     assert np.isinf(LazyLaw(2.1, 8).lifelong(2).power).all()
-    rows = Empirical(Sphere().sample(np.random.default_rng(0), 8, 20))
+    rows = Empirical(Sphere().sample(Draws(0, torch.arange(1)), 8, 20)[0].numpy())
     several = GivenLazyLaw(0.3, 1, 3, rows, 8).recall(20)
     np.testing.assert_allclose(several.mse, GivenLazyLaw(0.657, 1, 1, rows, 8).recall(20).mse)
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from capacity.channel_law import channel_law
+from capacity.counter_random import Draws
 from capacity.discover import rules
 from capacity.keys import Empirical, Gaussian, Keys, Orthonormal, Sphere
 from capacity.recall import Status
@@ -281,7 +282,7 @@ def test_orthonormal_keys_are_deterministic(name: str) -> None:
 def test_given_keys_have_an_exact_law(name: str) -> None:
     """The law's power is the mean over fresh values at the same keys: z below 4.5."""
     rule, dims = R[name](), Dims(5, 4000)
-    rows = Gaussian().sample(np.random.default_rng(3), 5, 9)
+    rows = Gaussian().sample(Draws(3, torch.arange(1)), 5, 9)[0].numpy()
     recall = law_of(rule, Empirical(rows), dims, 9)
     keys = torch.tensor(rows)[None]
     values = torch.randn(

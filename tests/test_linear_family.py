@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from capacity.additive import AdditiveLaw, key_moments
+from capacity.counter_random import Draws
 from capacity.discover import rules
 from capacity.errors import InputError
 from capacity.keys import Empirical, Gaussian, Keys, Orthonormal, Signs, Sphere
@@ -71,7 +72,7 @@ def test_lifelong_gla_is_the_limit() -> None:
 
 
 def test_gla_with_given_keys_has_an_exact_law() -> None:
-    rows = Sphere().sample(np.random.default_rng(0), 8, 12)
+    rows = Sphere().sample(Draws(0, torch.arange(1)), 8, 12)[0].numpy()
     recall = law_of(R["gla"](alpha=ROWS), Empirical(rows), Dims(8, 8), 12)
     gates = [
         np.prod([ROWS[t % 5] for t in range(i + 1, 12)] or [np.ones(8)], axis=0) for i in range(12)

@@ -15,7 +15,7 @@ from capacity.attractor import (
     palimpsest_capacity,
     palimpsest_onset,
 )
-from capacity.counter_random import stream_seeds, uniform
+from capacity.counter_random import Draws, stream_seeds, uniform
 from capacity.discover import rules
 from capacity.errors import InputError
 from capacity.given_keys import recall_matrices, signal_and_power
@@ -252,7 +252,7 @@ def given(rule: Rule, rows: np.ndarray, items: int) -> Recall:
 )
 def test_given_keys_have_an_exact_law(rule: Rule) -> None:
     """With one key a duplicate; averaged over values by their exact moments and by sampling."""
-    rows = SPHERE.sample(np.random.default_rng(0), 5, 12)
+    rows = SPHERE.sample(Draws(0, torch.arange(1)), 5, 12)[0].numpy()
     rows[3] = rows[9]
     recall = given(rule, rows, 12)
     values = torch.randn(4000, 12, 4, generator=torch.Generator().manual_seed(1)).double() / 2
@@ -266,7 +266,7 @@ def test_given_keys_have_an_exact_law(rule: Rule) -> None:
 
 def test_eviction_law_needs_keys_without_duplicates() -> None:
     rule = R["eviction"](cache=4)
-    rows = SPHERE.sample(np.random.default_rng(0), 5, 12)
+    rows = SPHERE.sample(Draws(0, torch.arange(1)), 5, 12)[0].numpy()
     np.testing.assert_array_equal(
         given(rule, rows, 12).signal, law_of(rule, SPHERE, Dims(5, 4), 12).signal
     )
@@ -420,12 +420,12 @@ def test_hopfield_retrieves_below_capacity_and_not_above() -> None:
 
 def test_kernel_ridge_law_on_the_sphere() -> None:
     """Asymptotic: within the error that its docstring states at d = 32, and a 5 % slip outside."""
-    rng, worst_gap, slip = np.random.default_rng(4), 0.0, math.inf
+    worst_gap, slip = 0.0, math.inf
     for bandwidth, lam in ((0.5, 0.01), (0.5, 1.0), (1.0, 0.1), (1.0, 1.0)):
         rule = R["kernel_ridge"](bandwidth, lam)
         for items in (32, 96):
-            rows = np.stack([SPHERE.sample(rng, 32, items) for _ in range(1000 // items)])
-            s, p = signal_and_power(recall_matrices(rule, torch.from_numpy(rows)))
+            rows = SPHERE.sample(Draws(4, torch.arange(1000 // items)), 32, items)
+            s, p = signal_and_power(recall_matrices(rule, rows))
             error = (1 - 2 * s + p).mean(1)
             law = law_of(rule, SPHERE, Dims(32, 4), items)
             assert law.statuses["power"] == Status.ASYMPTOTIC

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from capacity.counter_random import Draws
 from capacity.discover import rules
 from capacity.errors import InputError
 from capacity.given_keys import recall_matrices, signal_and_power
@@ -153,7 +154,7 @@ def test_a_law_of_the_wrong_ridge_is_refused() -> None:
 @pytest.mark.parametrize("rule", [mesa(gamma=0.95), mesa(lam=0.0), mesa(cg_steps=3)])
 def test_given_keys_have_an_exact_law(rule: Rule) -> None:
     dims = Dims(12, 6)
-    keys = Empirical(Gaussian().sample(np.random.default_rng(0), 12, 30))
+    keys = Empirical(Gaussian().sample(Draws(0, torch.arange(1)), 12, 30)[0].numpy())
     recall = law_of(rule, keys, dims, 30)
     assert set(recall.statuses.values()) == {Status.EXACT}
     at = recall_probe(rule, keys, dims, (30,), trials=2000, seed=4)[0]

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from capacity.affine import AffineRule, Step
+from capacity.counter_random import Draws
 from capacity.discover import rules
 from capacity.errors import InputError
 from capacity.given_keys import recall_matrices, signal_and_power
@@ -43,9 +44,8 @@ def covered() -> list[AffineRule]:
 
 def measured(rule: AffineRule, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Signal and power per stream and age; values enter through their exact moments."""
-    rng = np.random.default_rng(seed)
-    keys = np.stack([Signs(SIGMA).sample(rng, D, ITEMS) for _ in range(STREAMS)])
-    s, p = signal_and_power(recall_matrices(rule, torch.from_numpy(keys)))
+    keys = Signs(SIGMA).sample(Draws(seed, torch.arange(STREAMS)), D, ITEMS)
+    s, p = signal_and_power(recall_matrices(rule, keys))
     return s.flip(1).numpy(), p.flip(1).numpy()
 
 
@@ -209,11 +209,13 @@ def test_a_longer_question_after_a_short_one_agrees() -> None:
 
 def test_keys_have_unit_norm_and_their_label_gives_them_back() -> None:
     keys = Signs(2 * SIGMA)
-    rows = keys.sample(np.random.default_rng(0), D, 50)
+    rows = keys.sample(Draws(0, torch.arange(1)), D, 50)[0].numpy()
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1.0, rtol=1e-12)
     again = parse_keys(keys.label)
-    np.testing.assert_allclose(again.sample(np.random.default_rng(0), D, 50), rows, rtol=1e-15)
-    shorter = keys.sample(np.random.default_rng(0), D, 20)
+    np.testing.assert_allclose(
+        again.sample(Draws(0, torch.arange(1)), D, 50)[0].numpy(), rows, rtol=1e-15
+    )
+    shorter = keys.sample(Draws(0, torch.arange(1)), D, 20)[0].numpy()
     np.testing.assert_array_equal(rows[:20], shorter)
 
 
@@ -225,6 +227,6 @@ def test_impossible_variances_are_refused(variances: list[float]) -> None:
 
 def test_wrong_dimension_and_labels_are_refused() -> None:
     with pytest.raises(InputError, match="6 variances, got d_k = 4"):
-        Signs(SIGMA).sample(np.random.default_rng(0), 4, 3)
+        Signs(SIGMA).sample(Draws(0, torch.arange(1)), 4, 3)[0].numpy()
     with pytest.raises(InputError, match="signs:VARIANCE"):
         parse_keys("signs:a,b")

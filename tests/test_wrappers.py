@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch.utils._pytree import tree_leaves, tree_map
 
+from capacity.counter_random import Draws
 from capacity.discover import feature_maps, parse_feature_map, rules, wrapped, wrappers
 from capacity.errors import InputError
 from capacity.given_keys import GivenKeysLaw
@@ -276,7 +277,7 @@ def test_own_power_of_independent_heads() -> None:
 
 
 def test_heads_of_given_keys_are_the_mean_over_heads() -> None:
-    rows = Sphere().sample(np.random.default_rng(1), 8, 10)
+    rows = Sphere().sample(Draws(1, torch.arange(1)), 8, 10)[0].numpy()
     recall = law_of(W["heads"](DECAY, heads=2), Empirical(rows), Dims(8, 8), 10)
     parts = [rows[:, :4], rows[:, 4:]]
     parts = [x / np.linalg.norm(x, axis=1, keepdims=True) for x in parts]
@@ -360,7 +361,7 @@ def test_no_law_is_claimed_where_none_is_known() -> None:
 @pytest.mark.parametrize("name", around(HEBBIAN))
 def test_given_keys_have_an_exact_law_inside_every_wrapper(name: str) -> None:
     rule, dims = around(R["delta"]())[name], Dims(8, 2)
-    rows = Sphere().sample(np.random.default_rng(2), 8, 12)
+    rows = Sphere().sample(Draws(2, torch.arange(1)), 8, 12)[0].numpy()
     recall = law_of(rule, Empirical(rows), dims, 12)
     assert name in ("heads", "nested") or isinstance(rule.law(Empirical(rows), dims), GivenKeysLaw)
     z = probe_z(rule, Empirical(rows), dims, 12, trials=1000, seed=650)
