@@ -56,6 +56,7 @@ class Pass:
 
     def identity(self) -> dict[str, Any]:
         """Everything that determines the numbers, as plain JSON."""
+        device = parse_device(self.device)
         return {
             "rule": self.rule,
             "parameters": json.loads(self.parameters),
@@ -66,9 +67,9 @@ class Pass:
             "checkpoints": list(self.checkpoints),
             "trials": self.trials,
             "seed": self.seed,
-            "batch": batch_size(self.dims(), max(self.checkpoints)),
+            "batch": batch_size(self.dims(), max(self.checkpoints), device),
             "dtype": self.dtype,
-            "device": device_class(parse_device(self.device)),
+            "device": device_class(device),
             "threads": self.threads,
             "code": code_digest(self.rule_type()),
             "libraries": library_versions(),

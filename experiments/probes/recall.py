@@ -18,7 +18,8 @@ from experiments.statistics import Moments
 from experiments.streams import streams
 
 QUANTITIES = ("signal", "power", "mse")
-WORKING_SET = 2**22  # scalars of read-outs held at once
+# scalars of streams and states held at once, and most streams: what a cache or a GPU is good at
+WORKING_SET = {"cpu": (2**22, 512), "cuda": (2**26, 4096)}
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,10 @@ def _columns(moments: dict[str, Moments]) -> dict[str, np.ndarray]:
     return found | {f"{name}_stderr": moments[name].stderr for name in QUANTITIES}
 
 
-def batch_size(dims: Dims, items: int) -> int:
-    """Streams per batch: part of what determines the numbers, so a function of sizes alone."""
-    return max(1, min(512, WORKING_SET // (items * (dims.d_k + dims.d_v) + dims.d_k * dims.d_v)))
+def batch_size(dims: Dims, items: int, device: torch.device | str = "cpu") -> int:
+    """Streams per batch: part of what determines the numbers, so a function of sizes and device."""
+    scalars, most = WORKING_SET.get(torch.device(device).type, WORKING_SET["cpu"])
+    return max(1, min(most, scalars // (items * (dims.d_k + dims.d_v) + dims.d_k * dims.d_v)))
 
 
 def recall_probe(
@@ -75,7 +77,7 @@ def recall_probe(
         Measured(n, *({name: Moments() for name in QUANTITIES} for _ in range(2)))
         for n in checkpoints
     ]
-    size = batch_size(dims, checkpoints[-1])
+    size = batch_size(dims, checkpoints[-1], device)
     for first in range(0, trials, size):
         seeds = range(seed * 2**32 + first, seed * 2**32 + min(first + size, trials))
         _one_batch(rule, keys, longest, seeds, found, dtype, device)
