@@ -23,7 +23,7 @@ class Dpfp(FeatureMap):
 
     title = "DPFP"
     formula = r"\phi_{ij}(k) \propto r_i r_{i+j},\ r = \mathrm{relu}([k, -k])"
-    source = Source("Schlag, Irie, Schmidhuber 2021", "arXiv:2102.11174", "section 5.3")
+    source = Source("Schlag, Irie, Schmidhuber 2021", "arXiv:2102.11174", "Eq 37, section 5.4")
 
     nu: int = param(1, symbol=r"\nu", domain=(1, 64), typical=(1, 2, 3), integer=True)
 

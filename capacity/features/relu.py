@@ -14,7 +14,7 @@ class Relu(Elementwise):
 
     title = "ReLU"
     formula = r"\phi(k) = \mathrm{relu}(\sqrt d\,k)/\sqrt{d/2}"
-    source = Source("Kasai et al. 2021 (T2R)", "arXiv:2103.13076", "section 2, without its weights")
+    source = Source("Kasai et al. 2021 (T2R)", "arXiv:2103.13076", "feature map, without weights")
 
     def function(self, x: Tensor) -> Tensor:
         return x.clamp(min=0)

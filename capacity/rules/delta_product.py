@@ -22,7 +22,7 @@ class DeltaProduct(AffineRule):
         r"S \leftarrow \alpha S \prod_{j=1}^{n_h} (I - \beta k_j k_j^\top)"
         r" + \beta \sum_j v_j k_j^\top \prod_{i>j} (I - \beta k_i k_i^\top)"
     )
-    source = Source("Siems et al. 2025 (DeltaProduct)", "arXiv:2502.10297", "section 3")
+    source = Source("Siems et al. 2025 (DeltaProduct)", "arXiv:2502.10297", "gated recurrence")
     step_size = "beta"
 
     alpha: float = param(0.99, symbol=r"\alpha", domain=(0.0, 1.0), typical=(0.0, 0.9, 0.99, 1.0))

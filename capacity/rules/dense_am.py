@@ -31,7 +31,7 @@ class DenseAm(CacheRule):
     family = "nonparametric"
     title = "Dense associative memory"
     update = r"y = \sum_i v_i\, (k_i^\top q)^n"
-    source = Source("Krotov, Hopfield 2016", "arXiv:1606.01164", "energy of Eq 1, F(x) = x^n")
+    source = Source("Krotov, Hopfield 2016", "arXiv:1606.01164", "polynomial energy, F(x) = x^n")
 
     degree: int = param(3, symbol="n", domain=(1, 64), typical=(1, 2, 3, 5), integer=True)
 

@@ -36,7 +36,8 @@ class Eviction(CacheRule):
     pair with the least accumulated attention (H2O). A_i is the attention that pair i received
     since it came, its own write included; the new key stands for the query, for writes bring no
     other. The choice is the largest of -eta A_i + G_i with Gumbel noise G that is a function of
-    the stream's seed and the number of pairs written. bandwidth as in the sliding window.
+    the stream's seed and the number of pairs written. bandwidth as in the sliding window. H2O's
+    Algorithm 1 may drop the new pair itself, and its code reserves slots for the newest pairs.
     """
 
     family = "nonparametric"

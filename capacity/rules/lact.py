@@ -50,12 +50,15 @@ class Lact(ChunkedRule):
 
     f(k) = W2 (silu(W1 k) * W3 k)/sqrt(H), H = width d_k; per chunk M <- gamma M + grad L and
     theta <- theta - beta NS(M), L = -sum_chunk <f(k), v> as in LaCT (arXiv:2505.23884), NS the
-    Newton-Schulz iteration with Muon's coefficients, matrix by matrix. A query reads f(q) plus
-    attention over the last ``window`` pairs (0: none), which LaCT adds with a learnt scale and we
-    with none; bandwidth 0 is exact lookup. A pair inside the window and a learnt chunk is read from
-    both. Our choices: W1 and W3 start at N(0, 1) and W2 at zero, so an empty memory reads zero;
-    gradients are summed with one rate for all tokens; Eq 19 has no weight norms, which LaCT's code
-    restores after each step, and we follow Eq 19.
+    Newton-Schulz iteration with Muon's coefficients, matrix by matrix, as LaCT's code has it for
+    view synthesis; for language it has other coefficients at every iteration. A query reads f(q)
+    plus attention over the last ``window`` pairs (0: none), which LaCT adds with a learnt scale and
+    we with none; bandwidth 0 is exact lookup. A pair inside the window and a learnt chunk is read
+    from both. Our choices: W1 and W3 start at N(0, 1) and W2 at zero, so an empty memory reads
+    zero; the 1/sqrt(H); gradients are summed with one rate for all tokens; an unfinished chunk is
+    applied to be read, which LaCT's language model leaves to the window. Eq 19 has no weight norms,
+    and we follow it. LaCT's code restores each row's norm after each step: a W2 that starts at zero
+    would stay there.
 
     Law: null. The write of W2 alone in one chunk is a polar write in features, but the features
     move, NS is no exact polar factor, and chunks add up; no theory of that sum is known.

@@ -56,7 +56,7 @@ class LogLinear(Rule):
         r"S^{(m+1)} \leftarrow \textstyle\sum_{l \le m} S^{(l)}, \; S^{(1..m)} \leftarrow 0, \;"
         r" S^{(0)} \leftarrow v k^\top, \quad 2^m \parallel t"
     )
-    source = Source("Guo et al. 2025", "arXiv:2506.04761", "Fenwick recurrence of section 3")
+    source = Source("Guo et al. 2025", "arXiv:2506.04761", "section 3.1, Fenwick recurrence")
     linear_in_values = True
 
     gate: float = param(0.7, symbol=r"\lambda", domain=(0.0, 1.0), typical=(0.0, 0.7, 1.0))

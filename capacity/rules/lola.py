@@ -33,7 +33,8 @@ class Lola(Rule):
     |S k - v|^2 under the present S, and the pair with the least error is written into S (ties:
     the first slot). A query that equals a held key reads its value, any other reads S q: the
     limit of narrow bandwidth of the source's joint softmax, which holds the pairs and feature maps
-    in one normaliser.
+    in one normaliser. The source also divides the recall in its error by the state's normaliser; S,
+    read without features, has none.
     """
 
     family = "hybrid"

@@ -17,13 +17,15 @@ class Longhorn(AffineRule):
     """Implicit (proximal) step: the S that minimises |S - S_0|^2 / 2 + delta |S k - v|^2 / 2.
 
     Stable for every penalty. On unit keys it is the delta rule with beta = delta/(1 + delta).
+    This is the exact step; Longhorn's layer keeps only the diagonal of k k^T in the removal, and
+    has a penalty for each value channel.
     Law: exact on isotropic keys; on gaussian ones the radial integrals are numerical (1e-12).
     """
 
     family = "delta"
     title = "Longhorn"
     update = r"S \leftarrow S + \tfrac{\delta}{1 + \delta \lvert k \rvert^2} (v - S k) k^\top"
-    source = Source("Liu et al. 2024 (Longhorn)", "arXiv:2407.14207", "Theorem 3.1")
+    source = Source("Liu et al. 2024 (Longhorn)", "arXiv:2407.14207", "implicit step, closed form")
 
     penalty: float = param(
         1.0, symbol=r"\delta", domain=(0.0, float("inf")), typical=(0.0, 0.5, 1.0, 10.0)

@@ -36,7 +36,7 @@ class Mlstm(Rule):
     state holds e^-m C and e^-m n with m <- max(log f + m, log i), and 1 becomes e^-m. Gates are
     numbers or one a token, (T,), repeated with period T: ``input_gate`` is the pre-activation
     log i, ``forget_gate`` the value f. Keys enter as they are; the paper's 1/sqrt(d) on keys
-    belongs to its projections.
+    belongs to its projections (Eq 23). There is no output gate.
 
     Law: exact on orthonormal keys, where a stored key reads min(1, i f^age) of its value, and on
     sphere and sign keys while the sum of all weights stays at or below 1 (constant gates:
@@ -47,7 +47,7 @@ class Mlstm(Rule):
     family = "linear"
     title = "mLSTM"
     update = r"C \leftarrow f C + i v k^\top,\ n \leftarrow f n + i k,\ i = e^{\tilde\imath}"
-    source = Source("Beck et al. 2024 (xLSTM)", "arXiv:2405.04517", "Eqs 19-27")
+    source = Source("Beck et al. 2024 (xLSTM)", "arXiv:2405.04517", "Eqs 15-17 and 19-21")
     linear_in_values = True
 
     input_gate: Any = param(

@@ -12,6 +12,7 @@ from capacity.rule import Objective, Source, Token
 class Momentum(AffineRule):
     """Delta rule with momentum and decay; the gradient is taken at the undecayed memory.
 
+    alpha is the printed 1 - alpha_t; the printed loss (Eq 12) has no 1/2.
     State: S and the momentum M side by side. mu = 0 and alpha = 1 is the delta rule; with
     mu = 0 and alpha < 1 it differs from the gated delta rule, whose error is taken after the
     decay. Read-outs do not change when alpha and mu are exchanged. Law: exact on isotropic keys,

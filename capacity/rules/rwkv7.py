@@ -17,8 +17,9 @@ class Rwkv7(AffineRule):
     norm; here xi says all, and on unit keys the two agree where |xi_i| = 1 for all i. What is
     removed is read from the undecayed memory, as printed; removal before the decay is a -> w a, a
     decay after the whole write is a -> w a with eta -> w eta. w = alpha, a = alpha beta,
-    eta = beta is the gated delta rule. cos^2 does not depend on eta. eta != a steps on no square
-    loss, so there is no objective.
+    eta = beta is the gated delta rule. eta is one number, where RWKV-7's write key (Eq 7) scales k
+    channel by channel. cos^2 does not depend on eta. eta != a steps on no square loss, so there is
+    no objective.
     Law: exact on sphere and Gaussian keys, for any gates. A removal key that is independent of k
     is not covered: tokens carry one key a pair.
     """
@@ -29,7 +30,7 @@ class Rwkv7(AffineRule):
         r"S \leftarrow S(\mathrm{diag}(w) - \kappa (a \circ \kappa)^\top) + \eta v k^\top,"
         r"\quad \kappa = \xi \circ k"
     )
-    source = Source("Peng et al. 2025 (RWKV-7)", "arXiv:2503.14456", "Eq 17")
+    source = Source("Peng et al. 2025 (RWKV-7)", "arXiv:2503.14456", "Eqs 6 and 17")
     step_size = "a"
 
     w: Any = param(0.97, symbol="w", domain=(0.0, 1.0), typical=(0.0, 0.9, 0.97, 1.0), array=True)

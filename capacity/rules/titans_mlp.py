@@ -55,12 +55,13 @@ class TitansMlp(Rule):
     r"""A net of ``depth`` layers, one step of gradient descent with momentum and decay a pair.
 
     M <- mu M - beta grad l, theta <- alpha theta + M; gradient at the undecayed weights, momentum
-    before decay, l = |f(k) - v|^2/2, all layers alike (Titans, Eqs 12-14, gates constant). depth 1
-    is the linear memory S, which is the rule ``momentum``; deeper ones have H = width d_k units a
-    layer, GELU between layers and no biases. Our choices: every layer but the first divides by the
-    square root of its inputs and hidden weights start at N(0, 1), so beta has the units of the
-    delta rule; the last layer starts at zero, so an empty memory reads zero. Titans' decay acts on
-    every weight, so alpha < 1 also lets the hidden features fade, for good.
+    before decay, l = |f(k) - v|^2/2, all layers alike (Titans, Eqs 12-14, gates constant; alpha is
+    its 1 - alpha_t). depth 1 is the linear memory S, which is the rule ``momentum``; deeper ones
+    have H = width d_k units a layer, GELU between layers and no biases. Our choices: every layer
+    but the first divides by the square root of its inputs and hidden weights start at N(0, 1), so
+    beta has the units of the delta rule; the last layer starts at zero, so an empty memory reads
+    zero. Titans' decay acts on every weight, so alpha < 1 also lets the hidden features fade, for
+    good.
 
     Law: depth 1 exact on isotropic, orthonormal and given keys (:mod:`capacity.momentum_law`).
     Deeper: null. The features start random but move with the last layer from zero on, and

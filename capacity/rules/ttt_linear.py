@@ -17,15 +17,16 @@ class TttLinear(AffineRule):
 
     State: the current memory S_t and the anchor S_t' side by side; reads see S_t, so a partly
     filled chunk is already applied. The decay acts once, when a chunk begins. chunk = 1 is the
-    delta rule (gated for alpha < 1). Target v, no layer normalisation, no residual. Law: exact on
-    isotropic keys, any position in a chunk. Mean-square edge on the sphere at alpha = 1:
-    beta < 2 d/(d + chunk - 1), on gaussian keys 2 d/(d + chunk + 1).
+    delta rule (gated for alpha < 1). The source has no decay and no 1/2 in its loss. Target v, no
+    layer normalisation, no residual. Law: exact on isotropic keys, any position in a chunk.
+    Mean-square edge on the sphere at alpha = 1: beta < 2 d/(d + chunk - 1), on gaussian keys
+    2 d/(d + chunk + 1).
     """
 
     family = "delta"
     title = "TTT-Linear"
     update = r"S_t = S_{t-1} + \beta (v_t - S_{t'} k_t) k_t^\top"
-    source = Source("Sun et al. 2024 (TTT)", "arXiv:2407.04620", "Eq 6")
+    source = Source("Sun et al. 2024 (TTT)", "arXiv:2407.04620", "Eq 6, section 2.4")
     blocks = 2
 
     beta: float = param(

@@ -31,7 +31,7 @@ class Features(Wrapper):
 
     title = "Features"
     update = r"k \to \phi(k),\ q \to \phi(q)"
-    source = Source("McDermott, Heath, Parhi 2026", "arXiv:2606.25342", "section 5")
+    source = Source("McDermott, Heath, Parhi 2026", "arXiv:2606.25342", "nonlinear keys")
     place = 1
 
     def __post_init__(self) -> None:

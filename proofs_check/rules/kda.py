@@ -1,4 +1,4 @@
-r"""Kimi Delta Attention, Kimi Team 2025.
+r"""Kimi Delta Attention, Kimi Team 2025, Eq 1.
 
 $S_t = (I - \beta k k^\top)\,\mathrm{Diag}(\alpha) S_{t-1} + \beta k v^\top$, here transposed. Equal
 channels have a closed form at every d; channels of their own are checked on short streams, in which

@@ -1,4 +1,4 @@
-r"""Longhorn, Liu et al. 2024, Theorem 3.1.
+r"""Longhorn, Liu et al. 2024: the implicit step in closed form.
 
 The step minimises $\lvert S - S_0\rvert^2/2 + \delta \lvert S k - v\rvert^2/2$. Its gradient
 vanishes at $S = S_0 + \epsilon (v - S_0 k) k^\top$, epsilon = delta/(1 + delta k^T k): a delta rule

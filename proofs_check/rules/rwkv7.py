@@ -1,4 +1,4 @@
-r"""RWKV-7, Peng et al. 2025.
+r"""RWKV-7, Peng et al. 2025, Eq 17.
 
 $S_t = S_{t-1}(\mathrm{diag}(w) - \hat\kappa^\top (a \odot \hat\kappa)) + v^\top \tilde k$ in rows;
 here with columns and the removal key kappa = xi o k, which the paper scales to unit norm (its
