@@ -1,4 +1,4 @@
-"""The command line of the laws: list, predict, invert, horizon, optimum."""
+"""The command line of the laws: list, predict, invert, horizon, future, optimum."""
 
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from capacity.console import (
     RuleName,
     Settings,
     ValueDim,
+    ValuesName,
     Wrappers,
     console,
     new_app,
@@ -203,10 +204,62 @@ def _tell(answer: dict[str, Any], what: str, unit: str, as_json: bool) -> None:
 
 
 @app.command()
+def future(
+    rule: RuleName,
+    values: ValuesName,
+    keys: KeysName = "sphere",
+    d_k: KeyDim = 64,
+    d_v: OptionalValueDim = None,
+    items: Items = 64,
+    settings: Settings = None,
+    heads: Heads = 1,
+    wrap: Wrappers = None,
+    rule_file: RuleFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Error on unseen pairs of a linear teacher, with bias, lag and variance, from the law."""
+    answer = questions.future(
+        rule,
+        keys=keys,
+        values=values,
+        d_k=d_k,
+        d_v=d_v,
+        items=items,
+        parameters=parse_settings(settings or []),
+        wrappers=parse_wrappers(heads, wrap),
+        rule_file=rule_file,
+    )
+    if as_json:
+        print_json(answer)
+        return
+    if answer["written"] is None:
+        console.print(f"{rule}: {answer['reason']}.")
+        return
+    names = ("error", "best_gain_error", "bias", "lag", "variance")
+    table = Table(
+        title=f"{rule} {answer['parameters']}, {keys} keys, values {answer['values']}: "
+        f"{answer['status']}; noise {answer['floor']:.6g}"
+    )
+    for column in ("written", *names):
+        table.add_column(column.replace("_", " "), justify="right")
+    for i in _shown_ages(items):
+        table.add_row(str(i + 1), *(f"{answer[name][i]:.6g}" for name in names))
+    if answer["steady"]:
+        table.add_section()
+        table.add_row("for ever", *(f"{answer['steady'][name]:.6g}" for name in names))
+    console.print(table)
+
+
+@app.command()
 def optimum(
     rule: RuleName,
-    target: Annotated[str, typer.Option("--for", help="age:A (lifelong) or load:N.")],
-    criterion: Annotated[str, typer.Option(help="Metric: cos2, mse, ....")] = "cos2",
+    target: Annotated[
+        str, typer.Option("--for", help="age:A (lifelong), load:N, future or future:N.")
+    ],
+    criterion: Annotated[
+        str | None, typer.Option(help="Metric: cos2 (default), mse (for future), ....")
+    ] = None,
+    values: ValuesName = "noise",
     keys: KeysName = "sphere",
     d_k: KeyDim = 64,
     d_v: OptionalValueDim = None,
@@ -224,6 +277,7 @@ def optimum(
         d_v=d_v,
         target=target,
         criterion=criterion,
+        values=values,
         parameters=parse_settings(settings or []),
         wrappers=parse_wrappers(heads, wrap),
         rule_file=rule_file,

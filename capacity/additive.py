@@ -15,9 +15,9 @@ import numpy as np
 
 from capacity.affine import AffineRule
 from capacity.gated_law import square_moments
-from capacity.isotropic import is_isotropic, read_steps
 from capacity.keys import Array, Keys
 from capacity.law import Law
+from capacity.radial import is_isotropic, read_steps
 from capacity.recall import Recall, Status
 from capacity.rule import Dims, Rule
 from capacity.schedule import Weights

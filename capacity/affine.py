@@ -21,6 +21,8 @@ from capacity.keys import Empirical, Keys, Orthonormal, Signs
 from capacity.law import Law
 from capacity.rule import Cost, Dims, Rule, Token
 from capacity.stability import STABLE, Edge, largest_stable, warn_beyond_edge
+from capacity.taught import TaughtLaw
+from capacity.values import Values
 
 if TYPE_CHECKING:
     from capacity.channel_law import ChannelLaw
@@ -238,6 +240,12 @@ class AffineRule(Rule):
         if law is not None and law.growth() > STABLE:
             warn_beyond_edge(self, keys, dims)
         return law
+
+    def taught(self, keys: Keys, dims: Dims, values: Values) -> TaughtLaw | None:
+        """Exact on isotropic keys."""
+        from capacity.taught_affine import taught_affine
+
+        return taught_affine(self, keys, dims.d_k, values)
 
     def _moment_law(self, keys: Keys, d: int) -> "IsotropicLaw | ChannelLaw | None":
         from capacity.channel_law import channel_law

@@ -25,6 +25,13 @@ ValueDim = Annotated[int, typer.Option("--d-v", help="Value dimension.")]
 OptionalValueDim = Annotated[
     int | None, typer.Option("--d-v", help="Value dimension; default: that of the keys.")
 ]
+ValuesName = Annotated[
+    str,
+    typer.Option(
+        "--values",
+        help="Values: noise, or teacher:signal=R with ,drift=T or ,switch=L.",
+    ),
+]
 Items = Annotated[int, typer.Option("--items", help="Number of stored pairs N.")]
 Settings = Annotated[
     list[str] | None,

@@ -79,13 +79,13 @@ class Draws:
     purpose: int
     seeds: Tensor
 
-    def uniform(self, rows: int, columns: int) -> Tensor:
-        """Uniform on (0, 1): (streams, rows, columns), float64."""
+    def uniform(self, rows: int, columns: int, first: int = 0) -> Tensor:
+        """Uniform on (0, 1): (streams, rows, columns), float64, from row ``first`` on."""
         blocks = -(-columns // 2)  # the four words of a counter make two numbers
         found = self.seeds.new_empty((len(self.seeds) * rows * blocks, 2), dtype=torch.float64)
         for part in self._parts(len(found)):
             place = torch.arange(part.start, part.stop, device=self.seeds.device)
-            row, block = place // blocks % rows, place % blocks
+            row, block = first + place // blocks % rows, place % blocks
             seed = self.seeds[place // (rows * blocks)]
             words = philox((*_halves(seed), row, block), (self.purpose & MASK, self.purpose >> 32))
             found[part, 0], found[part, 1] = _unit(*words[:2]), _unit(*words[2:])
@@ -96,9 +96,9 @@ class Draws:
         for start in range(0, size, step):
             yield slice(start, min(start + step, size))
 
-    def normal(self, rows: int, columns: int) -> Tensor:
+    def normal(self, rows: int, columns: int, first: int = 0) -> Tensor:
         """N(0, 1), by inversion of the uniform: (streams, rows, columns), float64."""
-        drawn: Tensor = torch.special.ndtri(self.uniform(rows, columns))
+        drawn: Tensor = torch.special.ndtri(self.uniform(rows, columns, first))
         return drawn
 
     def signs(self, rows: int, columns: int) -> Tensor:

@@ -9,9 +9,10 @@ both. Status: exact on isotropic iid and orthonormal keys, any N and d.
 
 import numpy as np
 
-from capacity.isotropic import IsotropicLaw, OrthonormalLaw, RadialStep, StepMaps
+from capacity.isotropic import IsotropicLaw, OrthonormalLaw, StepMaps
 from capacity.keys import Keys, Orthonormal
 from capacity.law import Law
+from capacity.radial import RadialStep
 
 
 def momentum_law(alpha: float, mu: float, beta: float, keys: Keys, d: int) -> Law | None:

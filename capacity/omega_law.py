@@ -23,9 +23,10 @@ import numpy as np
 
 from capacity.closed import geometric, rank_one_recall
 from capacity.formula_law import Ages, FormulaLaw, Moments
-from capacity.isotropic import IsotropicLaw, RadialStep, StepMaps
+from capacity.isotropic import IsotropicLaw, StepMaps
 from capacity.keys import Array, Keys, Orthonormal, Sphere
 from capacity.law import Law
+from capacity.radial import RadialStep
 from capacity.recall import Recall, Status
 from capacity.stability import STABLE, largest_stable
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from capacity.discover import rule_class, wrapped
 from capacity.errors import InputError
 from capacity.information import fano_bits, gaussian_bits
@@ -15,6 +17,7 @@ from capacity.threshold import Criterion, Found, Over, Target
 from capacity.threshold import capacity as find_capacity
 from capacity.threshold import horizon as find_horizon
 from capacity.threshold import optimum as find_optimum
+from capacity.values import parse_values
 
 
 def _setting(
@@ -155,13 +158,51 @@ def horizon(
     }
 
 
+def future(
+    rule: str,
+    *,
+    keys: str = "sphere",
+    values: str,
+    d_k: int,
+    d_v: int | None = None,
+    items: int,
+    parameters: dict[str, Any] | None = None,
+    wrappers: Mapping[str, str] | None = None,
+    rule_file: Path | None = None,
+) -> dict[str, Any]:
+    """Error on an unseen pair of a linear teacher after 1 .. ``items`` writes, with its parts.
+
+    ``error`` = ``floor`` + ``bias`` + ``lag`` + ``variance`` (:mod:`capacity.taught`); ``steady``
+    holds their limits as writes go on, None where there are none.
+    """
+    chosen, ensemble, dims, answer = _setting(rule, parameters, keys, d_k, d_v, wrappers, rule_file)
+    if items < 1:
+        raise InputError(f"items must be a positive integer, got {items}.")
+    teacher = parse_values(values)
+    law = chosen.taught(ensemble, dims, teacher)
+    answer |= {"values": teacher.label, "items": items}
+    names = ("error", "best_gain_error", "bias", "lag", "variance")
+    if law is None:
+        empty = dict.fromkeys(("written", *names, "floor", "steady"))
+        return answer | empty | {"status": None, "reason": _no_law(rule, keys)}
+    found, steady = law.future(items), law.steady()
+    return answer | {
+        "status": weakest(law.statuses),
+        "written": np.arange(1, items + 1),
+        **{name: getattr(found, name) for name in names},
+        "floor": found.floor,
+        "steady": steady and {name: float(getattr(steady, name)) for name in names},
+    }
+
+
 def optimum(
     rule: str,
     *,
     keys: str = "sphere",
     d_k: int,
     target: str,
-    criterion: str = "cos2",
+    criterion: str | None = None,
+    values: str = "noise",
     d_v: int | None = None,
     parameters: dict[str, Any] | None = None,
     wrappers: Mapping[str, str] | None = None,
@@ -169,21 +210,25 @@ def optimum(
 ) -> dict[str, Any]:
     """The continuous parameters that make a metric best at one age or over a load.
 
-    ``target`` is ``age:A`` (as N grows without bound) or ``load:N`` (mean over the N stored
-    ages); ``parameters`` are held fixed; ``criterion`` names the metric.
+    ``target`` is ``age:A`` (as N grows without bound), ``load:N`` (mean over the N stored ages),
+    or ``future`` and ``future:N``, unseen pairs of the teacher of ``values``. ``parameters`` are
+    held fixed; ``criterion`` names the metric, by default cos2, and mse for unseen pairs.
     """
     kind, ensemble, dims = rule_class(rule, rule_file), parse_keys(keys), Dims(d_k, d_v or d_k)
     fixed = parameters or {}
     kind.with_values(**fixed)
-    asked = Criterion.parse(criterion if "=" in criterion else f"{criterion}=1")
+    goal, teacher = Target.parse(target), parse_values(values)
+    metric = criterion or ("mse" if goal.kind == "future" else "cos2")
+    asked = Criterion.parse(metric if "=" in metric else f"{metric}=1")
     found = find_optimum(
         kind,
         fixed,
         ensemble,
         dims,
-        Target.parse(target),
+        goal,
         asked,
         lambda plain: wrapped(plain, wrappers or {}),
+        teacher,
     )
     return {
         "rule": rule,
@@ -193,6 +238,7 @@ def optimum(
         "d_v": dims.d_v,
         "fixed": fixed,
         "for": target,
+        "values": teacher.label,
         "metric": asked.metric,
         "value": found.metric,
         "optimum": found.values,

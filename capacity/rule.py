@@ -21,6 +21,8 @@ from capacity.keys import Empirical, Keys
 from capacity.law import Law
 from capacity.parameters import Declared
 from capacity.stability import Edge
+from capacity.taught import TaughtLaw
+from capacity.values import Values
 
 State = Any  # a pytree of tensors; each rule documents its own
 
@@ -185,6 +187,10 @@ class Rule(Declared, ABC):
 
     def edge(self, keys: Keys, dims: Dims) -> Edge | None:
         """The step beyond which power grows without bound on these keys; None if unknown."""
+        return None
+
+    def taught(self, keys: Keys, dims: Dims, values: Values) -> TaughtLaw | None:
+        """Errors on unseen and stored pairs of a linear teacher; None where theory has none."""
         return None
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:

@@ -28,9 +28,9 @@ from typing import NamedTuple
 import numpy as np
 
 from capacity.affine import AffineRule
-from capacity.isotropic import RadialStep, is_isotropic, read_steps
 from capacity.keys import Array, Signs
 from capacity.law import Law
+from capacity.radial import RadialStep, is_isotropic, read_steps
 from capacity.recall import Recall, Status
 
 

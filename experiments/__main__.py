@@ -1,4 +1,4 @@
-"""The command line of the measurements: probe, run, status, export, audit."""
+"""The command line of the measurements: probe, future, run, status, export, audit."""
 
 import os
 import time
@@ -28,6 +28,7 @@ from capacity.console import (
     RuleName,
     Settings,
     ValueDim,
+    ValuesName,
     Wrappers,
     console,
     new_app,
@@ -42,8 +43,10 @@ from capacity.keys import parse_keys
 from capacity.rule import Dims
 from capacity.settings import parse_settings
 from capacity.stability import warn_beyond_edge
+from capacity.values import parse_values
 from experiments.audit_cli import audit_command
 from experiments.device import device_class, parse_device, parse_dtype
+from experiments.future_cli import future_command
 from experiments.passes import Pass
 from experiments.probes.recall import QUANTITIES, recall_probe
 from experiments.runner import execute, missing
@@ -71,6 +74,7 @@ def probe_answer(
     d_v: int,
     items: int,
     trials: int,
+    values: str = "noise",
     seed: int = 0,
     dtype: str = "float64",
     device: str = "auto",
@@ -90,6 +94,7 @@ def probe_answer(
         dims,
         (items,),
         trials=trials,
+        values=parse_values(values),
         seed=seed,
         dtype=parse_dtype(dtype),
         device=place,
@@ -102,6 +107,7 @@ def probe_answer(
         "parameters": plain.values(),
         "wrappers": dict(wrappers or {}),
         "keys": keys,
+        "values": values,
         "d_k": d_k,
         "d_v": d_v,
         "items": items,
@@ -121,6 +127,7 @@ def probe_answer(
 def probe(
     rule: RuleName,
     keys: KeysName = "sphere",
+    values: ValuesName = "noise",
     d_k: KeyDim = 64,
     d_v: ValueDim = 64,
     items: Items = 64,
@@ -142,6 +149,7 @@ def probe(
         d_v=d_v,
         items=items,
         trials=trials,
+        values=values,
         seed=seed,
         dtype=dtype,
         device=device,
@@ -168,6 +176,9 @@ def _plan(names: list[str], preset: str, device: str, rule_file: Path | None) ->
     file = str(rule_file) if rule_file else None
     passes = [p for n in names for p in find_sweep(n).plan(preset, device=place, rule_file=file)]
     return list(dict.fromkeys(passes))
+
+
+app.command("future")(future_command)
 
 
 @app.command("run")

@@ -19,6 +19,7 @@ from capacity.discover import rule_class
 from capacity.keys import Empirical, Keys, parse_keys
 from capacity.revision import revision
 from capacity.rule import Dims, Rule
+from capacity.values import parse_values
 from experiments.code import code_digest, library_versions
 from experiments.device import device_class, parse_device, parse_dtype
 from experiments.probes.recall import batch_size, recall_probe
@@ -35,6 +36,7 @@ class Pass:
     d_v: int
     checkpoints: tuple[int, ...]
     trials: int
+    values: str = "noise"
     seed: int = 0
     dtype: str = "float64"
     device: str = "cpu"
@@ -62,6 +64,7 @@ class Pass:
             "parameters": json.loads(self.parameters),
             "keys": self.keys,
             "keys_digest": _keys_digest(parse_keys(self.keys)),
+            "values": self.values,
             "d_k": self.d_k,
             "d_v": self.d_v,
             "checkpoints": list(self.checkpoints),
@@ -110,6 +113,7 @@ def run_pass(work: Pass) -> pd.DataFrame:
             work.dims(),
             work.checkpoints,
             trials=work.trials,
+            values=parse_values(work.values),
             seed=work.seed,
             dtype=parse_dtype(work.dtype),
             device=parse_device(work.device),
@@ -118,7 +122,7 @@ def run_pass(work: Pass) -> pd.DataFrame:
         torch.set_num_threads(before)
     table = pd.concat([at.table() for at in measured], ignore_index=True)
     identity = work.identity()
-    for name in ("rule", "keys", "d_k", "d_v", "trials", "seed", "dtype", "device"):
+    for name in ("rule", "keys", "values", "d_k", "d_v", "trials", "seed", "dtype", "device"):
         table[name] = identity[name]
     table["parameters"] = json.dumps(identity["parameters"], sort_keys=True)
     return table.assign(

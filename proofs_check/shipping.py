@@ -13,10 +13,11 @@ from capacity.affine import AffineRule, Step
 from capacity.channel_law import ChannelLaw, Channels
 from capacity.discover import rules as discovered
 from capacity.errors import unknown
-from capacity.isotropic import IsotropicLaw, RadialStep, StepMaps
+from capacity.isotropic import IsotropicLaw, StepMaps
 from capacity.keys import ENSEMBLES
 from capacity.law import Law
 from capacity.omega_law import WindowTwoLaw
+from capacity.radial import RadialStep
 from capacity.recall import Status
 from capacity.rule import Dims, Rule, Token
 from proofs_check.claim import ProofError

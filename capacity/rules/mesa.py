@@ -12,6 +12,9 @@ from capacity.parameters import param
 from capacity.ridge_law import ridge_law
 from capacity.rule import Cost, Dims, Rule, Source, Token
 from capacity.solvers import conjugate_gradient
+from capacity.taught import TaughtLaw
+from capacity.taught_ridge import taught_ridge
+from capacity.values import Values
 
 
 class MesaState(NamedTuple):
@@ -116,6 +119,12 @@ class Mesa(Rule):
         d = dims.d_k
         solve = self.cg_steps * (d**2 + 5 * d) if self.cg_steps else d**3 // 3 + d**2
         return Cost(write=2 * d * (dims.d_v + d), read=solve + d * dims.d_v)
+
+    def taught(self, keys: Keys, dims: Dims, values: Values) -> TaughtLaw | None:
+        """Asymptotic on isotropic keys, for teachers that are fixed or drift."""
+        if 0 < self.cg_steps < dims.d_k:
+            return None
+        return taught_ridge(self.lam / self.beta, self.gamma, keys, dims.d_k, values)
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
         if isinstance(keys, Empirical):

@@ -14,6 +14,7 @@ from torch import Tensor
 from capacity.errors import InputError
 from capacity.keys import Keys
 from capacity.rule import Dims, Rule
+from capacity.values import NOISE, Values
 from experiments.statistics import Moments
 from experiments.streams import streams
 
@@ -49,6 +50,18 @@ def batch_size(dims: Dims, items: int, device: torch.device | str = "cpu") -> in
     return max(1, min(most, scalars // (items * (dims.d_k + dims.d_v) + dims.d_k * dims.d_v)))
 
 
+def check_request(checkpoints: tuple[int, ...], trials: int, seed: int) -> tuple[int, ...]:
+    """The checkpoints in ascending order; :class:`InputError` names what cannot be measured."""
+    checkpoints = tuple(sorted(set(checkpoints)))
+    if not checkpoints or checkpoints[0] < 1:
+        raise InputError(f"items must be a positive integer, got {checkpoints[:1] or 'none'}.")
+    if trials < 1:
+        raise InputError(f"trials must be a positive integer, got {trials}.")
+    if not 0 <= seed < 2**31:
+        raise InputError(f"seed needs 0 <= seed < 2^31, got {seed}.")
+    return checkpoints
+
+
 def recall_probe(
     rule: Rule,
     keys: Keys,
@@ -56,6 +69,7 @@ def recall_probe(
     checkpoints: tuple[int, ...],
     *,
     trials: int,
+    values: Values = NOISE,
     seed: int = 0,
     dtype: torch.dtype = torch.float64,
     device: torch.device | str = "cpu",
@@ -64,13 +78,7 @@ def recall_probe(
 
     Distinct seeds use disjoint stream indices, hence independent streams.
     """
-    checkpoints = tuple(sorted(set(checkpoints)))
-    if not checkpoints or checkpoints[0] < 1:
-        raise InputError(f"items must be a positive integer, got {checkpoints[:1] or 'none'}.")
-    if trials < 1:
-        raise InputError(f"trials must be a positive integer, got {trials}.")
-    if not 0 <= seed < 2**31:
-        raise InputError(f"seed needs 0 <= seed < 2^31, got {seed}.")
+    checkpoints = check_request(checkpoints, trials, seed)
     keys.check(dims.d_k, checkpoints[-1])
     longest = Dims(dims.d_k, dims.d_v, checkpoints[-1])
     found = [
@@ -80,22 +88,23 @@ def recall_probe(
     size = batch_size(dims, checkpoints[-1], device)
     for first in range(0, trials, size):
         seeds = range(seed * 2**32 + first, seed * 2**32 + min(first + size, trials))
-        _one_batch(rule, keys, longest, seeds, found, dtype, device)
+        pairs = streams(
+            keys, longest, seeds, checkpoints[-1], values=values, dtype=dtype, device=device
+        )
+        _one_batch(rule, longest, seeds, pairs, found)
     return found
 
 
 def _one_batch(
     rule: Rule,
-    keys: Keys,
     dims: Dims,
     seeds: range,
+    pairs: tuple[Tensor, Tensor],
     found: list[Measured],
-    dtype: torch.dtype,
-    device: torch.device | str,
 ) -> None:
-    k, v = streams(keys, dims, seeds, found[-1].items, dtype=dtype, device=device)
-    rng = torch.Generator(device).manual_seed(seeds.start)
-    states = rule.init(dims, (len(seeds),), rng, dtype=dtype, device=device)
+    k, v = pairs
+    rng = torch.Generator(k.device).manual_seed(seeds.start)
+    states = rule.init(dims, (len(seeds),), rng, dtype=k.dtype, device=k.device)
     checkpoints = [at.items for at in found]
     for at, reached in zip(found, rule.write_through(states, k, v, checkpoints), strict=True):
         measured = _measure(rule.read_stream(reached, k[:, : at.items]), v[:, : at.items])
