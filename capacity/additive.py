@@ -9,13 +9,12 @@ Only three moments of the kernel enter. Status: exact for any number of items, w
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 
 from capacity.affine import AffineRule
 from capacity.gated_law import square_moments
-from capacity.keys import Array, Keys
+from capacity.keys import Array, Keys, Overlaps
 from capacity.law import Law
 from capacity.radial import is_isotropic, read_steps
 from capacity.recall import Recall, Status
@@ -25,12 +24,8 @@ from capacity.schedule import Weights
 Kernel = Callable[[Array], Array]  # kappa as a function of k . k'
 
 
-class Moments(NamedTuple):
+class Moments(Overlaps):
     """E kappa(k, k), E kappa(k, k)^2 and, for two different keys, E kappa(k, k')^2."""
-
-    own: float
-    own_square: float
-    other_square: float
 
     @property
     def effective_dimension(self) -> float:
@@ -78,6 +73,12 @@ class AdditiveLaw(Law):
         heard = self.moments.other_square
         power = own + (others * heard if heard else 0.0)
         return Recall(c * self.moments.own, power, self.statuses, own_power=own)
+
+
+def additive_law(rule: Rule, keys: Keys, dims: Dims, overlaps: Overlaps) -> AdditiveLaw | None:
+    """The exact law of a memory that only adds, on keys with these moments; None for others."""
+    weights = additive_weights(rule, dims)
+    return None if weights is None else AdditiveLaw(weights, Moments(*overlaps), keys, dims.d_k)
 
 
 def additive_weights(rule: Rule, dims: Dims) -> Weights | None:

@@ -225,7 +225,11 @@ class AffineRule(Rule):
         return Cost(write=write, read=size)
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
-        """Exact on isotropic, orthonormal, sign and given keys, where the coefficients allow it."""
+        """Exact on isotropic, orthonormal, sign and given keys, where the coefficients allow it.
+
+        Memories that only add have an exact law on every ensemble with moments of overlaps.
+        """
+        from capacity.additive import additive_law
         from capacity.given_keys import GivenKeysLaw
         from capacity.isotropic import orthonormal_law
         from capacity.spectrum import signs_law
@@ -236,6 +240,9 @@ class AffineRule(Rule):
             return orthonormal_law(self, dims.d_k)
         if isinstance(keys, Signs):
             return signs_law(self, keys, dims.d_k)
+        overlaps = keys.overlaps(dims.d_k)
+        if overlaps is not None:
+            return additive_law(self, keys, dims, overlaps)
         law = self._moment_law(keys, dims.d_k)
         if law is not None and law.growth() > STABLE:
             warn_beyond_edge(self, keys, dims)

@@ -18,7 +18,11 @@ console = Console()
 RuleName = Annotated[str, typer.Argument(metavar="RULE", help="Rule id; see `list`.")]
 KeysName = Annotated[
     str,
-    typer.Option("--keys", help="Keys: sphere, gaussian, orthonormal or empirical:FILE."),
+    typer.Option(
+        "--keys",
+        help="Keys: sphere, gaussian, orthonormal, spectrum:power=1, spike:share=0.3, "
+        "ar1:correlation=0.9, signs:VARIANCE,..., empirical:FILE.",
+    ),
 ]
 KeyDim = Annotated[int, typer.Option("--d-k", help="Key dimension.")]
 ValueDim = Annotated[int, typer.Option("--d-v", help="Value dimension.")]

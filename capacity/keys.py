@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -21,6 +21,14 @@ from capacity.counter_random import Draws
 from capacity.errors import InputError, unknown
 
 Array = NDArray[np.float64]
+
+
+class Overlaps(NamedTuple):
+    """E|k|^2, E|k|^4 and, for two different keys, E(k . k')^2."""
+
+    own: float
+    own_square: float
+    other_square: float
 
 
 class Keys(ABC):
@@ -46,6 +54,13 @@ class Keys(ABC):
     def fine_radii(self, d_k: int) -> tuple[Array, Array] | None:
         """The same for integrands that are smooth in log r but no polynomials in r."""
         return self.radii(d_k)
+
+    def overlaps(self, d_k: int) -> Overlaps | None:
+        """Moments of k . k' where any two keys of a stream have the same ones; None elsewhere.
+
+        They suffice for memories that only add.
+        """
+        return None
 
     @property
     def label(self) -> str:
@@ -201,9 +216,11 @@ ENSEMBLES: dict[str, Callable[[], Keys]] = {
 def parse_keys(text: str) -> Keys:
     """The ensemble of a label.
 
-    ``sphere``, ``gaussian``, ``orthonormal``, ``signs:VARIANCE,VARIANCE,...``, ``empirical:FILE``.
+    ``sphere``, ``gaussian``, ``orthonormal``, ``signs:VARIANCE,VARIANCE,...``, ``empirical:FILE``,
+    ``spectrum:power=ALPHA``, ``spike:share=RHO``, ``ar1:correlation=RHO``.
     """
     from capacity.arrays import read_array  # here, so that laws need no file readers
+    from capacity.correlated_keys import Autoregressive, Spectrum, Spike
 
     name, _, rest = text.partition(":")
     if name == "empirical":
@@ -217,8 +234,12 @@ def parse_keys(text: str) -> Keys:
             return Signs(np.array([float(x) for x in rest.split(",")]))
         except ValueError as problem:
             raise InputError(f"Signs need signs:VARIANCE,VARIANCE,...; {problem}") from problem
+    structured = {each.name: each for each in (Spectrum, Spike, Autoregressive)}
+    if name in structured:
+        return structured[name].parse(rest)
     if name not in ENSEMBLES:
-        allowed = [*ENSEMBLES, "signs:VARIANCE,VARIANCE,...", "empirical:FILE"]
+        forms = [f"{each.name}:{each.parameter}=NUMBER" for each in structured.values()]
+        allowed = [*ENSEMBLES, *forms, "signs:VARIANCE,VARIANCE,...", "empirical:FILE"]
         raise unknown("key ensemble", name, allowed)
     if rest:
         raise InputError(f"The {name} ensemble takes no options, got {rest!r}.")

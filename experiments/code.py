@@ -24,8 +24,8 @@ THEORY = frozenset(
     for name in (
         "accuracy", "closed", "formula_law", "given_keys", "held_law", "information",
         "isotropic", "kernel_law", "kernel_spectrum", "law", "lazy_law", "momentum_law", "radial",
-        "recall", "ridge_law", "sign_law", "spectrum", "taught", "taught_affine", "taught_ridge",
-        "threshold",
+        "rebinding_law", "recall", "ridge_law", "sign_law", "spectrum", "taught", "taught_affine",
+        "taught_ridge", "threshold",
     )
 )  # fmt: skip
 LIBRARIES = ("numpy", "torch")
