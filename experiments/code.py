@@ -9,15 +9,11 @@ import platform
 from functools import cache
 from pathlib import Path
 
+from capacity.parameters import Declared
 from capacity.rule import Rule
 
-# The measuring engine itself, beside whatever the rule's own file imports.
-ENGINE = (
-    "experiments.passes",
-    "experiments.probes.recall",
-    "experiments.statistics",
-    "experiments.streams",
-)
+# The measuring engine itself, beside whatever the files of rule and wrappers import.
+ENGINE = ("experiments.request", "experiments.statistics", "experiments.streams")
 # Theory that rules import for their laws; it never touches a measured number.
 THEORY = frozenset(
     f"capacity.{name}"
@@ -52,11 +48,22 @@ def _imports(text: str) -> tuple[str, ...]:
     return tuple(sorted(ours))
 
 
+def code_digest(rule: Rule, probe: str = "experiments.probes.recall") -> str:
+    """SHA-256 over the files of the rule and its wrappers, and all of ours that they import.
+
+    ``probe`` is the module that measures.
+    """
+    layers = getattr(rule, "layers", (rule,))
+    held = (x for layer in layers for x in vars(layer).values() if isinstance(x, Declared))
+    declared = dict.fromkeys(type(each) for each in (*layers, *held))  # feature maps are held
+    return _digest(tuple(map(inspect.getfile, declared)), probe)
+
+
 @cache
-def code_digest(rule: type[Rule]) -> str:
-    """SHA-256 over the rule's file and every module of ours that it or the engine imports."""
-    text = Path(inspect.getfile(rule)).read_text()
-    sources, waiting = {"rule": text}, [*_imports(text), *ENGINE]
+def _digest(files: tuple[str, ...], probe: str) -> str:
+    texts = [Path(file).read_text() for file in files]
+    sources = {f"rule {i}": text for i, text in enumerate(texts)}
+    waiting = [*(name for text in texts for name in _imports(text)), *ENGINE, probe]
     while waiting:
         module = waiting.pop()
         if module in sources or module in THEORY or module.startswith("capacity.rules."):

@@ -16,7 +16,11 @@ import pyarrow.parquet as pq
 from capacity.errors import InputError
 
 MARK = b"memory-capacity.pass"
-# what measures, as opposed to who measured when: these columns make the data hash
+ORDER = (
+    *("rule", "parameters", "wrappers", "keys", "values", "d_k", "d_v", "seed", "dtype", "device"),
+    *("items", "age"),
+)
+# what measures, as opposed to who measured when: all but these columns make the data hash
 CIRCUMSTANCES = ("revision", "seconds", "host", "key")
 
 
@@ -65,12 +69,11 @@ class Store:
     def load(self, keys: list[str]) -> pd.DataFrame:
         """The rows of these passes, in an order that does not depend on who computed them."""
         files = [str(self.path(key)) for key in keys]
-        order = "rule, parameters, keys, d_k, d_v, seed, dtype, device, items, age NULLS FIRST"
         with duckdb.connect() as connection:
-            rows = connection.execute(
-                f"SELECT * FROM read_parquet(?, union_by_name=true) ORDER BY {order}", [files]
-            )
-            return rows.df()
+            table = "SELECT * FROM read_parquet(?, union_by_name=true)"
+            there = connection.execute(f"{table} LIMIT 0", [files]).df().columns
+            order = ", ".join(f'"{name}" NULLS FIRST' for name in ORDER if name in there)
+            return connection.execute(f"{table} ORDER BY {order}", [files]).df()
 
 
 def write_whole(path: Path, table: pd.DataFrame, metadata: dict[bytes, bytes]) -> None:

@@ -8,6 +8,7 @@ import json
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,10 +25,12 @@ Settings = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Grid:
-    """Rules x keys x dimensions x loads x parameters, over ``trials`` streams.
+    """Rules x wrappers x keys x values x options x dimensions x loads, over ``trials`` streams.
 
     ``rules`` maps rule ids to parameter settings; None means every rule at its defaults. Loads
     are multiples of d_k; those beyond what the keys allow are left out (orthonormal: N <= d_k).
+    ``probe`` names what is measured, ``options`` settings of that probe, ``wrappers`` what goes
+    around every rule.
     """
 
     loads: tuple[float, ...]
@@ -37,6 +40,10 @@ class Grid:
     dims: tuple[tuple[int, int], ...] = ((64, 64),)
     seed: int = 0
     dtype: str = "float64"
+    probe: str = "recall"
+    values: tuple[str, ...] = ("noise",)
+    wrappers: tuple[Mapping[str, str], ...] = ({},)
+    options: tuple[Settings, ...] = ({},)
 
     def passes(self, device: str, rule_file: str | None) -> list[Pass]:
         """The passes of this grid, each with all its loads as checkpoints."""
@@ -44,13 +51,13 @@ class Grid:
         if chosen is None:
             own = [rule_from_file(Path(rule_file)).rule_id()] if rule_file else []
             chosen = {name: ({},) for name in [*rules(), *own]}
+        cells = product(self.keys, self.values, self.wrappers, self.options, self.dims)
         return [
-            self._pass(rule, settings, keys, dims, device, rule_file)
+            self._pass(rule, settings, cell, device, rule_file)
+            for cell in cells
             for rule, listed in chosen.items()
             for settings in listed
-            for keys in self.keys
-            for dims in self.dims
-            if self._checkpoints(keys, dims[0])
+            if self._checkpoints(cell[0], cell[-1][0])
         ]
 
     def _checkpoints(self, keys: str, d_k: int) -> tuple[int, ...]:
@@ -62,12 +69,11 @@ class Grid:
         self,
         rule: str,
         settings: Settings,
-        keys: str,
-        dims: tuple[int, int],
+        cell: tuple[str, str, Mapping[str, str], Settings, tuple[int, int]],
         device: str,
         rule_file: str | None,
     ) -> Pass:
-        known = rules()
+        known, (keys, teacher, around, options, dims) = rules(), cell
         file = rule_file if rule not in known else None
         values = rule_class(rule, Path(file) if file else None).with_values(**settings).values()
         d_k, d_v = Dims(*dims).d_k, Dims(*dims).d_v
@@ -83,6 +89,10 @@ class Grid:
             dtype=self.dtype,
             device=device,
             rule_file=file,
+            probe=self.probe,
+            values=teacher,
+            wrappers=json.dumps(dict(around), sort_keys=True),
+            options=json.dumps(dict(options), sort_keys=True),
         )
 
 

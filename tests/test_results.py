@@ -165,3 +165,52 @@ def test_kill_at_random_moments_loses_nothing(sweep_file: Path, tmp_path: Path) 
     assert {p: after[p] for p in before} == before
     keys = [work.key for work in find_sweep(str(sweep_file)).plan("quick")]
     assert data_hash(Store(plain).load(keys)) == data_hash(Store(killed).load(keys))
+
+
+def test_probe_wrappers_values_and_options_are_part_of_the_name() -> None:
+    changes = [
+        {},
+        {"probe": "rebinding", "options": '{"first": 2, "second": 1}'},
+        {"probe": "rebinding", "options": '{"first": 3, "second": 1}'},
+        {"values": "teacher:signal=0.5"},
+        {"wrappers": '{"heads": "2"}'},
+        {"wrappers": '{"features": "relu"}'},
+        {"wrappers": '{"features": "taylor"}'},
+    ]
+    keys = [small_pass(**change).key for change in changes]
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"probe": "recal"}, "probe 'recal'; did you mean 'recall'"),
+        ({"options": '{"share": 2}'}, "option of the probe 'share'"),
+        ({"values": "teacher:signal=2"}, "0 <= signal <= 1"),
+        ({"wrappers": '{"head": "2"}'}, "wrapper 'head'"),
+    ],
+)
+def test_impossible_passes_say_what_is_allowed(change: dict[str, str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        run_pass(small_pass(**change))
+
+
+@pytest.mark.parametrize(
+    ("probe", "options"), [("future", {"share": 2}), ("rebinding", {"first": 3, "second": 1})]
+)
+def test_every_probe_runs_from_a_grid(tmp_path: Path, probe: str, options: dict[str, int]) -> None:
+    grid = Grid(
+        rules={"delta": ({},), "softmax": ({},)},
+        loads=(0.5, 1),
+        trials=4,
+        dims=((8, 8),),
+        probe=probe,
+        options=(options,),
+        values=("teacher:signal=0.5",) if probe == "future" else ("noise",),
+    )
+    plan = Sweep("mine", "-", {"quick": (grid,)}).plan("quick")
+    store = Store(tmp_path)
+    execute(plan, store, workers=1)
+    rows = store.load([work.key for work in plan])
+    assert sorted(set(rows["items"])) == [4, 8]
+    assert list(rows["rule"].unique()) == ["delta", "softmax"]

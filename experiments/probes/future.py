@@ -18,6 +18,7 @@ from capacity.keys import Keys
 from capacity.rule import Dims, Rule
 from capacity.values import Values
 from experiments.probes.recall import batch_size, check_request
+from experiments.request import Request
 from experiments.statistics import Moments
 from experiments.streams import Lesson, lesson
 
@@ -48,6 +49,23 @@ class FutureMeasured:
 def table(measured: list[FutureMeasured]) -> pd.DataFrame:
     """One row a checkpoint."""
     return pd.DataFrame([at.row() for at in measured])
+
+
+def measure(request: Request) -> pd.DataFrame:
+    """One row a checkpoint, for a sweep; options ``share`` and ``fresh``."""
+    found = future_probe(
+        request.rule,
+        request.keys,
+        request.dims,
+        request.checkpoints,
+        values=request.values,
+        trials=request.trials,
+        seed=request.seed,
+        dtype=request.dtype,
+        device=request.device,
+        **request.only("share", "fresh"),
+    )
+    return table(found)
 
 
 def future_probe(

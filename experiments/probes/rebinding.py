@@ -7,10 +7,31 @@ from capacity.errors import InputError
 from capacity.keys import Keys
 from capacity.rule import Dims, Rule
 from experiments.probes.recall import batch_size, check_request
+from experiments.request import Request
 from experiments.statistics import Moments
 from experiments.streams import streams
 
 QUANTITIES = ("first", "second", "power", "own_error")
+
+
+def measure(request: Request) -> pd.DataFrame:
+    """One row a checkpoint, for a sweep; options ``first`` and ``second`` are the key's ages."""
+    ages = request.only("first", "second")
+    parts = []
+    for items in request.checkpoints:
+        found = rebinding_probe(
+            request.rule,
+            request.keys,
+            request.dims,
+            items,
+            trials=request.trials,
+            seed=request.seed,
+            dtype=request.dtype,
+            device=request.device,
+            **ages,
+        )
+        parts.append(table(found).assign(items=items, **ages))
+    return pd.concat(parts, ignore_index=True)
 
 
 def rebinding_probe(

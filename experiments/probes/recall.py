@@ -15,6 +15,7 @@ from capacity.errors import InputError
 from capacity.keys import Keys
 from capacity.rule import Dims, Rule
 from capacity.values import NOISE, Values
+from experiments.request import Request
 from experiments.statistics import Moments
 from experiments.streams import streams
 
@@ -48,6 +49,23 @@ def batch_size(dims: Dims, items: int, device: torch.device | str = "cpu") -> in
     """Streams per batch: part of what determines the numbers, so a function of sizes and device."""
     scalars, most = WORKING_SET.get(torch.device(device).type, WORKING_SET["cpu"])
     return max(1, min(most, scalars // (items * (dims.d_k + dims.d_v) + dims.d_k * dims.d_v)))
+
+
+def measure(request: Request) -> pd.DataFrame:
+    """One row an age and checkpoint, for a sweep."""
+    request.only()
+    found = recall_probe(
+        request.rule,
+        request.keys,
+        request.dims,
+        request.checkpoints,
+        trials=request.trials,
+        values=request.values,
+        seed=request.seed,
+        dtype=request.dtype,
+        device=request.device,
+    )
+    return pd.concat([at.table() for at in found], ignore_index=True)
 
 
 def check_request(checkpoints: tuple[int, ...], trials: int, seed: int) -> tuple[int, ...]:
