@@ -36,7 +36,7 @@ class RebindingLaw:
 
     def __init__(self, cycle: Cycle, d: int) -> None:
         self.cycle, self.d = cycle, d
-        self.maps = [taught_maps(step, cycle, d, 0.0) for step in cycle.steps]
+        self.maps = [taught_maps(step, cycle, d, signal=0) for step in cycle.steps]
         self.blocks = len(self.maps[0].write)
 
     def rebound(self, items: int, first: int, second: int) -> Rebound:
@@ -47,8 +47,9 @@ class RebindingLaw:
                 f"second = {second}."
             )
         period, B = len(self.maps), self.blocks
-        z = np.zeros((len(self.cycle.nodes), 2 * B**2))
-        old, new = np.zeros((2, len(z), B))
+        nodes, dtype = len(self.cycle.nodes), self.maps[0].write.dtype
+        z = np.zeros((nodes, 2 * B**2), dtype)
+        old, new = np.zeros((2, nodes, B), dtype)
         for t in range(items):
             at = t % period
             if t == items - 1 - first:
@@ -60,7 +61,7 @@ class RebindingLaw:
                 z, old, new = self._fresh(self.maps[at], z, old, new)
         r, mean = self.cycle.nodes, self.cycle.mean
         power = mean(r**2 * (z[:, 0] + z[:, B**2]))
-        return Rebound(float(mean(r * old[:, 0])), float(mean(r * new[:, 0])), float(power))
+        return Rebound(mean(r * old[:, 0]).item(), mean(r * new[:, 0]).item(), power.item())
 
     def _fresh(
         self, maps: TaughtMaps, z: Array, old: Array, new: Array

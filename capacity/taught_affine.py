@@ -92,12 +92,16 @@ class TaughtAffineLaw(TaughtLaw):
         self.maps = [taught_maps(step, cycle, d, values.signal) for step in cycle.steps]
         self.d, self.values = d, values
         self.blocks = len(self.maps[0].write)
+        self.dtype = self.maps[0].write.dtype  # objects when a proof evaluates the law on symbols
 
     def _one_token(self, maps: TaughtMaps, theta: float) -> Array:
         """The write and the teacher's move on (M, P, Q, mu, 1), as one matrix."""
         B, rho2, d = self.blocks, self.values.signal, self.d
         mean, write = maps.mean.T, maps.write / d
-        zero = np.zeros
+
+        def zero(shape: tuple[int, int]) -> Array:
+            return np.zeros(shape, self.dtype)
+
         first = np.hstack([theta * mean, zero((B, 2 * B**2 + B)), theta * rho2 * write[:, None]])
         power = np.hstack(
             [
@@ -119,7 +123,7 @@ class TaughtAffineLaw(TaughtLaw):
             ]
         )
         weight = np.hstack([zero((B, B + 2 * B**2)), mean, write[:, None]])
-        last = np.eye(2 * B + 2 * B**2 + 1)[-1:]
+        last = np.eye(2 * B + 2 * B**2 + 1, dtype=int)[-1:]
         return np.vstack([first, power, path, weight, last])
 
     def _theta(self, token: int) -> float:
@@ -129,7 +133,7 @@ class TaughtAffineLaw(TaughtLaw):
     def _states(self, items: int) -> Array:
         """(M, P, Q, mu, 1) before each write, and after the last: (items + 1, size)."""
         size = 2 * self.blocks + 2 * self.blocks**2 + 1
-        rows = np.zeros((items + 1, size))
+        rows = np.zeros((items + 1, size), self.dtype)
         rows[0, -1] = 1
         moves = {
             (phase, theta): self._one_token(maps, theta)
@@ -190,7 +194,7 @@ class TaughtAffineLaw(TaughtLaw):
         taught = taught + values.signal * maps.teach_source[at]  # (k^T W^T S k of its own teacher)
         z, X = np.hstack([x, y]), np.hstack([xi, taught - xi])
         own = taught + values.noise * maps.write[at]
-        signal, power = np.empty(items), np.empty(items)
+        signal, power = np.empty((2, items), self.dtype)
         for age in range(items):
             done = items - 1 - age  # its last write has come: read it
             signal[age] = own[done, 0]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import sympy
@@ -18,8 +18,10 @@ from capacity.keys import ENSEMBLES
 from capacity.law import Law
 from capacity.omega_law import WindowTwoLaw
 from capacity.radial import RadialStep
+from capacity.rebinding_law import RebindingLaw
 from capacity.recall import Status
 from capacity.rule import Dims, Rule, Token
+from capacity.taught_affine import TaughtAffineLaw
 from proofs_check.claim import ProofError
 from proofs_check.lemmas import Ensemble
 from proofs_check.notation import Expr, age, d, items, r
@@ -96,6 +98,44 @@ class Shipping:
         recalls = [law.recall(n) for n in loads]
         return Matrix(np.concatenate([np.stack([x.signal, x.power], axis=1) for x in recalls]))
 
+    def taught(
+        self, keys: Ensemble, size: int, items: int, signal: Expr, theta: Expr, **parameters: Expr
+    ) -> Expr:
+        """Rows (signal, power) of stored pairs of a drifting teacher, newest first."""
+        recall = self._pupil(keys, size, signal, theta, parameters).stored(items)
+        return Matrix(np.stack([recall.signal, recall.power], axis=1)).applyfunc(sympy.expand)
+
+    def unseen(
+        self, keys: Ensemble, size: int, items: int, signal: Expr, theta: Expr, **parameters: Expr
+    ) -> Expr:
+        """Rows (alignment, power, mean power, weight) of unseen pairs after each write."""
+        found = self._pupil(keys, size, signal, theta, parameters).future(items)
+        rows = [found.alignment, found.power, found.mean_power, found.weight]
+        return Matrix(np.stack(rows, axis=1)).applyfunc(sympy.expand)
+
+    def rebound(
+        self, keys: Ensemble, size: int, items: int, first: int, second: int, **parameters: Expr
+    ) -> Expr:
+        """(s1, s2, p) of a key that was written at two ages."""
+        cycle = _OneNode(self._radial_steps(parameters), np.array([r]), keys)
+        found = RebindingLaw(cycle, Integer(size)).rebound(items, first, second)  # type: ignore[arg-type]
+        row = Matrix([[found.first, found.second, found.power]])
+        return row.applyfunc(lambda x: sympy.expand(x.subs(d, size)))
+
+    def _pupil(
+        self,
+        keys: Ensemble,
+        size: int,
+        signal: Expr,
+        theta: Expr,
+        parameters: Mapping[str, Expr],
+    ) -> TaughtAffineLaw:
+        values = SimpleNamespace(
+            signal=signal, noise=1 - signal, switch=0, correlation=lambda lag, _: theta**lag
+        )
+        cycle = _OneNode(self._radial_steps(parameters), np.array([r]), keys, size)
+        return TaughtAffineLaw(cycle, Integer(size), values)  # type: ignore[arg-type]
+
     def closed_edges(self) -> set[tuple[str, float]]:
         """The finite closed edges of the parameters' domains."""
         return {
@@ -128,6 +168,22 @@ class Shipping:
             steps = rule.coefficients(Token(keys, keys[:, :0], index))
             factors += [_dense(x, keys) for x in ((steps,) if isinstance(steps, Step) else steps)]
         return factors
+
+
+class _OneNode(NamedTuple):
+    """Stands for :class:`capacity.radial.Cycle`: one symbolic radius, its moments exact."""
+
+    steps: list[RadialStep]
+    nodes: Array
+    keys: Ensemble
+    size: int | None = None
+
+    def mean(self, x: Any) -> Any:
+        """Average over the radius."""
+        found = _mean(self.keys, x)
+        if self.size is None:
+            return found
+        return np.vectorize(lambda y: sympify(y).subs(d, self.size), otypes=[object])(found)
 
 
 def _dense(step: Step, keys: Array) -> tuple[Array, Array]:

@@ -49,13 +49,13 @@ def recall(
         free = sorted(out.free_symbols - {*entries, *values}, key=str)
         polynomials = PolyRing(entries, QQ[free] if free else QQ)
         R = [polynomials.from_expr(out.coeff(v)) for v in values]
-        power = sympy.Add(*(_mean(r**2, keys, size) for r in R))
-        rows.append([_mean(R[j], keys, size), power])
+        power = sympy.Add(*(expectation(r**2, keys, size) for r in R))
+        rows.append([expectation(R[j], keys, size), power])
     return Matrix(rows).applyfunc(sympy.expand)
 
 
-def _mean(polynomial: Any, keys: Ensemble, size: int) -> Expr:
-    """The expectation over independent keys of R^size."""
+def expectation(polynomial: Any, keys: Ensemble, size: int) -> Expr:
+    """The expectation over independent keys of R^size; the ring's generators are their entries."""
     domain = polynomial.ring.domain
     total = domain.zero
     for exponents, coefficient in polynomial.terms():

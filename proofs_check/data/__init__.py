@@ -1,0 +1,1 @@
+"""Data beyond white noise: linear teachers and keys that are written twice."""
