@@ -13,7 +13,7 @@ from proofs_check import affine
 from proofs_check.claim import Claim, plus, replaced, require_zero, times
 from proofs_check.lemmas import SPHERE
 from proofs_check.notation import Expr, age, d, parameter
-from proofs_check.standard import Theorem, forgotten
+from proofs_check.standard import Theorem, forgotten, recall_assumptions
 
 beta = parameter("beta")
 
@@ -54,6 +54,9 @@ LEVEL = Claim(
     ),
     rules=("delta",),
     parameters=(beta,),
+    assumptions=recall_assumptions(SPHERE) + r" $0 < \beta < 2$, so that the memory contracts.",
+    steps=r"Derive the lifelong power from the printed update, with $x = \beta/(d (2 - \beta))$ "
+    "before the stored write as the fixed point; its powers of the age cancel.",
 )
 
 CLAIMS = (*THEOREM.claims(), LEVEL)

@@ -13,6 +13,7 @@ from proofs_check.claim import Claim, replaced, times
 from proofs_check.lemmas import GAUSSIAN, SPHERE
 from proofs_check.notation import Expr, column, d, parameter, state
 from proofs_check.short import Stream
+from proofs_check.standard import WRITES
 
 alpha, beta = parameter("alpha"), parameter("beta")
 
@@ -54,6 +55,9 @@ UPDATE = Claim(
     ),
     rules=("delta_product",),
     parameters=(alpha, beta),
+    assumptions=WRITES,
+    steps="Write two generic pairs one after the other as printed, the first into the decayed "
+    "memory; compare each entry with the product of the declared factors.",
 )
 
 

@@ -14,6 +14,7 @@ from sympy import Matrix, Rational
 from proofs_check.claim import Claim, plus, replaced, times
 from proofs_check.lemmas import ENSEMBLES, SPHERE, Ensemble, sphere_moment
 from proofs_check.notation import Expr, before, d, items
+from proofs_check.standard import recall_assumptions
 
 
 def _recall(keys: Ensemble, n: int) -> Expr:
@@ -44,6 +45,10 @@ def recall(keys: Ensemble, n: int) -> Claim:
             plus("wrong by a thousandth", Rational(1, 1000)),
         ),
         rules=("dense_am",),
+        assumptions=recall_assumptions(keys) + " The query is a stored key.",
+        steps=f"The pair itself reads with weight $r^{{{2 * n}}}$, each other one with "
+        f"$(r r' u_1)^{{{n}}}$; values are uncorrelated, so squares add; moments of $r$ and $u_1$ "
+        "are exact integrals.",
     )
 
 

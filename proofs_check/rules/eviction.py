@@ -34,6 +34,11 @@ TWINS = (
     plus("one pair in c too many", 1 / cache),
 )
 
+FULL = (
+    "A full cache of $c$ pairs; each new pair takes the slot of one held pair, uniform and "
+    "independent of all before."
+)
+
 SURVIVAL = Claim(
     id="eviction/survival",
     statement="Chance that a pair survives so many evictions; s = p of an exact-match read.",
@@ -42,6 +47,9 @@ SURVIVAL = Claim(
     twins=TWINS,
     rules=("eviction",),
     parameters=(cache,),
+    assumptions=FULL,
+    steps="One eviction keeps a held pair with chance $1 - 1/c$, whatever happened before; induct "
+    "on their number.",
 )
 
 HELD = Claim(
@@ -52,6 +60,9 @@ HELD = Claim(
     twins=TWINS[1:],
     rules=("eviction",),
     parameters=(cache,),
+    assumptions=FULL,
+    steps="Add the chances that ship: those of the pairs that came to a full cache, a geometric "
+    "sum over their ages, and those of the $c$ first ones. A full cache stays full: $c$.",
 )
 
 CLAIMS = (SURVIVAL, HELD)

@@ -14,7 +14,7 @@ from sympy import Integer, Matrix, Rational
 from proofs_check.claim import Claim, plus, replaced, times
 from proofs_check.lemmas import ENSEMBLES, Ensemble, first_order, sphere_moment
 from proofs_check.notation import Expr, age, before, d, parameter
-from proofs_check.standard import ONE_AGE, ONE_ITEM, SCALES, Theorem
+from proofs_check.standard import ONE_AGE, ONE_ITEM, SCALES, Theorem, recall_assumptions
 
 alpha = parameter("alpha")
 GATES = ((alpha, Rational(1, 2)), (Rational(1, 3), alpha), (alpha, Integer(1)))
@@ -87,6 +87,10 @@ def channels(keys: Ensemble, gates: tuple[Expr, ...]) -> Claim:
         ),
         rules=("gla",),
         parameters=(alpha,),
+        assumptions=recall_assumptions(keys) + " $d = 2$; one gate is free, one a number.",
+        steps=r"$E S^\top S$ is diagonal before the stored write, which adds $k k^\top$; each "
+        "later write scales every entry by its two gates and adds $1/d$ to the diagonal. Solve the "
+        "recursion of each entry and average with the fourth moments of the stored key.",
     )
 
 

@@ -11,7 +11,7 @@ from sympy import Integer
 from proofs_check.claim import Claim, plus, replaced, times
 from proofs_check.lemmas import ENSEMBLES, Ensemble, u1
 from proofs_check.notation import Expr, before, d, items, r
-from proofs_check.standard import Theorem
+from proofs_check.standard import Theorem, recall_assumptions
 
 
 def printed(S: Expr, k: Expr, v: Expr) -> Expr:
@@ -45,6 +45,9 @@ def mse(keys: Ensemble) -> Claim:
             plus("key norms vary by 2/d more", 2 / d),
         ),
         rules=("hebbian",),
+        assumptions=recall_assumptions(keys),
+        steps=r"$o - v = (r^2 - 1) v + \sum_i v_i (k_i \cdot k)$ has uncorrelated terms, so their "
+        r"squares add: $E (k_i \cdot k)^2 = 1/d$ for each other pair, and $E (r^2 - 1)^2$.",
     )
 
 

@@ -44,6 +44,12 @@ SIGNAL = Claim(
         Twin("loads off by one", lambda x: Matrix.vstack(x[1:, :], x[:1, :])),
     ),
     rules=("hopfield",),
+    assumptions="All entries of keys and values independent and normal, of mean zero; no "
+    r"self-coupling; one step of signs. Given the keys, $h_a$ and $v_a$ are jointly normal, so "
+    r"$E\, v_a \mathrm{sign}(h_a) = \sqrt{2/\pi}\, \mathrm{Cov}/\mathrm{sd}(h_a)$, and "
+    r"$s \sqrt{\pi/2} = E \sqrt{x}$ with $x \sim \mathrm{Beta}((d-1)/2, (N-1)/2)$.",
+    steps="At odd $N$ both Beta integrals are finite sums by the binomial theorem; their quotient "
+    "is compared with the Gamma functions that ship, expanded.",
 )
 
 CLAIMS = (SIGNAL,)

@@ -33,6 +33,12 @@ def _shipped(catalogue: Any, ridge: Expr) -> Expr:
     return Matrix([form(overlap, ridge, Integer(items)) for items in LOADS])
 
 
+EQUAL = (
+    r"All pairs of keys are equally far apart, so the Gram matrix is $K = (1 - c) I + c 1 1^\top$ "
+    r"with $0 < c < 1$; here $c = 1/(d + 1)$, which is free as $d$ is. Values are uncorrelated, of "
+    "mean zero, $E|v|^2 = 1$."
+)
+
 ORTHONORMAL = Claim(
     id="kernel_ridge/orthonormal",
     statement="Signal and power on orthonormal keys, loads of 1 to 3.",
@@ -46,6 +52,9 @@ ORTHONORMAL = Claim(
     ),
     rules=("kernel_ridge",),
     parameters=(lam,),
+    assumptions=EQUAL,
+    steps=r"Invert $K + \lambda I$ by Cramer's rule; stored keys read $V R$ with "
+    r"$R = K (K + \lambda I)^{-1}$, so $s = R_{jj}$ and $p = \sum_i R_{ij}^2$.",
 )
 
 INTERPOLATION = Claim(
@@ -60,6 +69,8 @@ INTERPOLATION = Claim(
     ),
     rules=("kernel_ridge",),
     parameters=(lam,),
+    assumptions=EQUAL + r" $\lambda = 0$.",
+    steps="$K$ is regular for $c < 1$, so $R = K K^{-1} = I$.",
 )
 
 CLAIMS = (ORTHONORMAL, INTERPOLATION)

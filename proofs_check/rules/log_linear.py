@@ -17,6 +17,7 @@ from sympy import Matrix, Rational
 from proofs_check.claim import Claim, Twin, plus, replaced, times
 from proofs_check.lemmas import ENSEMBLES, SPHERE, Ensemble, u1
 from proofs_check.notation import Expr, d, parameter, r
+from proofs_check.standard import recall_assumptions
 
 gate = parameter("gate")
 LOADS = (1, 2, 3, 4, 7, 8, 9, 12)
@@ -95,6 +96,10 @@ def by_level(keys: Ensemble) -> Claim:
         twins=(*TWINS, replaced("gate squared", {gate: gate**2})),
         rules=("log_linear",),
         parameters=(gate,),
+        assumptions=recall_assumptions(keys),
+        steps="Follow the buckets by their recurrence on sets of pairs. A pair read with gain $G$ "
+        "among others of gains $G_i$ has $s = G$ and "
+        r"$p = G^2 E r^4 + \sum_i G_i^2 E (k_i \cdot k)^2$.",
     )
 
 
@@ -106,6 +111,9 @@ ORACLE = Claim(
     twins=TWINS,
     rules=("log_linear",),
     parameters=(gate,),
+    assumptions=recall_assumptions(SPHERE) + " Each query opens the level of its own pair alone.",
+    steps="Follow the buckets by their recurrence; gains are 1 on the pair's own level and 0 on "
+    "all others, so $s = 1$ and $p - 1$ is the number of other pairs of the bucket over $d$.",
 )
 
 CLAIMS = (*map(by_level, ENSEMBLES), ORACLE)

@@ -74,6 +74,8 @@ def _symmetric() -> Expr:
     return Matrix([[S[1, 0], S[1, 1]], [S[1, 1], S[2, 0]]])
 
 
+GENERIC = "Generic pairs in the plane, any values; nothing is random."
+
 UPDATE = Claim(
     id="mesa/update",
     statement="The step is Eq 18's: A <- gamma A + beta v k^T, B <- gamma B + beta k k^T.",
@@ -88,6 +90,8 @@ UPDATE = Claim(
     ),
     rules=("mesa",),
     parameters=(gamma, beta),
+    assumptions="Any $A$, any symmetric $B$, any pair; nothing is random.",
+    steps="Write one generic pair into generic sums as printed; compare each entry of both.",
 )
 
 FIRST_ORDER = Claim(
@@ -103,6 +107,10 @@ FIRST_ORDER = Claim(
     ),
     rules=("mesa",),
     parameters=PARAMETERS,
+    assumptions=GENERIC + r" The loss is $\sum_i \beta \gamma^{a_i} |S k_i - v_i|^2/2 + "
+    r"\lambda\, \mathrm{tr}(S S^\top)/2$, $a_i$ the age of pair $i$; two pairs.",
+    steps="Differentiate the loss by each entry of $S$ and solve the four linear equations; "
+    "compare with the read-out of the shipped sums, as a matrix on queries.",
 )
 
 
@@ -133,6 +141,10 @@ LEAVE_ONE_OUT = Claim(
     ),
     rules=("mesa",),
     parameters=(beta, lam),
+    assumptions=r"Any earlier $A$ and symmetric $B$ in the plane, $B + \lambda I$ regular; "
+    r"$\gamma = 1$.",
+    steps=r"With $m = k^\top (B + \lambda I)^{-1} k$ of the other pairs, the rank-one update of "
+    "the inverse gives $f$; compare with the shipped sums after the write, read at $k$.",
 )
 
 
@@ -160,6 +172,9 @@ ORTHONORMAL = Claim(
     ),
     rules=("mesa",),
     parameters=PARAMETERS,
+    assumptions="Two orthonormal keys in the plane, any values.",
+    steps=r"Each key sees only its own weight $D = \beta \gamma^{a}$ in both sums, and its "
+    r"scalar problem $(D + \lambda)\, y = D\, v$ is solved by hand.",
 )
 
 
@@ -193,6 +208,10 @@ PSEUDO_INVERSE = Claim(
     ),
     rules=("mesa",),
     parameters=(beta,),
+    assumptions=r"Three generic keys in the plane, any two of them independent; $\gamma = 1$, "
+    r"$\lambda = 0$.",
+    steps=r"$P = X (X^\top X)^{-1} X^\top$ of the keys in rows is idempotent, symmetric and of "
+    "trace $d$, each checked; it is compared with what unit values read at the stored keys.",
 )
 
 CLAIMS = (UPDATE, FIRST_ORDER, LEAVE_ONE_OUT, ORTHONORMAL, PSEUDO_INVERSE)

@@ -15,7 +15,7 @@ from proofs_check import affine
 from proofs_check.claim import Claim, plus, replaced, require_zero, times
 from proofs_check.lemmas import SPHERE
 from proofs_check.notation import Expr, age, d, items, parameter
-from proofs_check.standard import ONE_ITEM, SCALES
+from proofs_check.standard import ONE_ITEM, SCALES, recall_assumptions
 
 i, f = parameter("input_gate"), parameter("forget_gate")
 GATES = (i, f)
@@ -80,6 +80,10 @@ BELOW = Claim(
     ),
     rules=("mlstm",),
     parameters=GATES,
+    assumptions=recall_assumptions(SPHERE) + r" $|n^\top q| \le 1$ at the query; "
+    "the symbol input_gate stands for $i$, the exponential of the gate.",
+    steps=r"The normaliser is 1, so the read-out is $C q$ of Eq 19: a decay of gain $i$. Derive "
+    "its signal and power from the printed update, by isotropy.",
 )
 
 WEIGHTS = Claim(
@@ -95,6 +99,9 @@ WEIGHTS = Claim(
     ),
     rules=("mlstm",),
     parameters=GATES,
+    assumptions="Orthonormal keys, any values; loads of 1, 2 and 4 pairs.",
+    steps=r"Write the pairs into $C$ and $n$ as printed; check that $C k_j = (n^\top k_j) v_j$ for "
+    r"each pair, and compare $c_j = n^\top k_j$ with the weights that ship.",
 )
 
 CLAIMS = (BELOW, WEIGHTS)

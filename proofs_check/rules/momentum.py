@@ -12,6 +12,7 @@ from proofs_check.claim import Claim, replaced, times
 from proofs_check.lemmas import GAUSSIAN, SPHERE
 from proofs_check.notation import Expr, column, d, parameter, state
 from proofs_check.short import Stream
+from proofs_check.standard import WRITES
 
 alpha, mu, beta = parameter("alpha"), parameter("mu"), parameter("beta")
 SYMBOLS = {"alpha": alpha, "mu": mu, "beta": beta}
@@ -45,6 +46,9 @@ UPDATE = Claim(
     ),
     rules=("momentum",),
     parameters=(alpha, mu, beta),
+    assumptions=WRITES,
+    steps="Write the printed update on a generic memory and momentum side by side; compare each "
+    "entry of both blocks.",
 )
 
 STREAM = Stream(

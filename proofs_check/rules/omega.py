@@ -13,6 +13,7 @@ from proofs_check.claim import Claim, replaced, times
 from proofs_check.lemmas import SPHERE
 from proofs_check.notation import Expr, column, parameter, state
 from proofs_check.short import Stream
+from proofs_check.standard import WRITES
 
 beta = parameter("beta")
 Pair = tuple[Expr, Expr]
@@ -67,6 +68,8 @@ STEP = Claim(
     ),
     rules=("omega",),
     parameters=(beta,),
+    assumptions=WRITES,
+    steps="Add the gradients of both pairs of the window at the same memory; compare each entry.",
 )
 
 

@@ -55,6 +55,9 @@ KEPT = Claim(
         plus("wrong by a thousandth", Rational(1, 1000)),
     ),
     rules=("sliding_window",),
+    assumptions="Bandwidth 0: a query reads the pair whose key it equals. 1 to 7 pairs.",
+    steps="Run the update on a list: append the new pair, drop the first beyond the window; a pair "
+    "is held (1) or not (0).",
 )
 
 CLAIMS = (KEPT,)

@@ -12,6 +12,7 @@ from proofs_check.claim import Claim, replaced, times
 from proofs_check.lemmas import GAUSSIAN, SPHERE
 from proofs_check.notation import Expr, column, d, parameter, state
 from proofs_check.short import Stream
+from proofs_check.standard import WRITES
 
 alpha, beta = parameter("alpha"), parameter("beta")
 
@@ -60,6 +61,9 @@ def _update(index: int) -> Claim:
         ),
         rules=("ttt_linear",),
         parameters=(alpha, beta),
+        assumptions=WRITES + " Chunks of three pairs.",
+        steps="Write the printed update on a generic memory and anchor: all gradients of a chunk "
+        "are taken at the decayed memory that began it. Compare each entry of both blocks.",
     )
 
 
