@@ -64,7 +64,8 @@ def representation(n: int) -> Claim:
         rules=("softmax",),
         assumptions="A stored key is read; its own weight is 1, those of the others are "
         "independent and take the values $r$ or $1/d$, which stand for any two positive numbers, "
-        "with chance 1/2 each. Values are independent, of mean zero, $E|v|^2 = 1$. Products of such two-point laws span all joint laws, in which both sides are linear.",
+        "with chance 1/2 each. Values are independent, of mean zero, $E|v|^2 = 1$. Products of "
+        "such two-point laws span all joint laws, in which both sides are linear.",
         steps="Sum over all weights that the others may take. What ships is an integral over $t$ "
         r"of $\phi = E e^{-t w}$ and $\psi = E w^2 e^{-t w}$; integrate it term by term.",
     )
