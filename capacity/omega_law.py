@@ -14,7 +14,8 @@ A_i in the span of I and w w^T (w the stored key), two numbers each. With Theta(
 
 and p = w^T N w. Wider windows, d without end, c fixed: each pair is corrected c times while no
 other key resembles it, so the memory is a delta rule with beta_eff = 1 - prod (1 - b_j) (error
-O(c/d)). Orthonormal keys: nothing interferes, s = 1 - prod_(j <= age) (1 - b_j) and p = s^2.
+O(c/d); no law beyond c = d/4). Orthonormal keys: nothing interferes,
+s = 1 - prod_(j <= age) (1 - b_j) and p = s^2.
 """
 
 from functools import partial
@@ -31,6 +32,7 @@ from capacity.recall import Recall, Status
 from capacity.stability import STABLE, largest_stable
 
 Rates = tuple[float, ...]
+WIDEST = 0.25  # widest window, as a share of d, whose error of order c/d is still small
 X1, Y1, X2, Y2, X3, Y3, C0, ONE = range(8)  # A_i = X_i I + Y_i w w^T
 
 
@@ -46,7 +48,7 @@ def omega_law(rates: Rates, keys: Keys, d: int) -> Law | None:
         return None
     if len(rates) == 2:
         return WindowTwoLaw(*rates, d)
-    return _wide(rates, keys, d)
+    return _wide(rates, keys, d) if len(rates) <= WIDEST * d else None
 
 
 def omega_edge(weights: Rates, keys: Keys, d: int) -> float | None:

@@ -1,14 +1,15 @@
 """The questions that the command line asks, as Python functions with plain results."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from capacity.budget import Budget, best_offers
 from capacity.discover import rule_class, wrapped
 from capacity.errors import InputError
-from capacity.information import fano_bits, gaussian_bits
 from capacity.keys import Keys, parse_keys
 from capacity.law import Law
 from capacity.recall import weakest
@@ -121,17 +122,7 @@ def invert(
 def _bits_per_scalar(rule: Rule, dims: Dims, asked: Criterion, items: int | None) -> float | None:
     if items is None or items == 0:
         return None
-    if asked.metric == "accuracy":
-        bits = fano_bits(asked.threshold, asked.candidates)
-    else:
-        error = {
-            "mse": asked.threshold,
-            "best_gain_mse": asked.threshold,
-            "cos2": 1 - asked.threshold,
-            "snr": 1 / (1 + asked.threshold),
-        }[asked.metric]
-        bits = gaussian_bits(error, dims.d_v)
-    return items * bits / rule.state_scalars(dims, items)
+    return items * asked.bits(dims.d_v) / rule.state_scalars(dims, items)
 
 
 def horizon(
@@ -192,6 +183,37 @@ def future(
         **{name: getattr(found, name) for name in names},
         "floor": found.floor,
         "steady": steady and {name: float(getattr(steady, name)) for name in names},
+    }
+
+
+def budget(
+    *,
+    state_bytes: float,
+    flops: float,
+    criterion: str,
+    keys: str = "sphere",
+    d: int | None = None,
+    over: str = "mean",
+    scalar_bytes: int = 4,
+    limit: int = 65_536,
+) -> dict[str, Any]:
+    """The best offer of each rule within a budget, most pairs first; see :mod:`capacity.budget`.
+
+    ``flops`` counts one write and one query a token, a multiply-add as two; d_k = d_v = ``d``, or
+    the best of a list of sizes where it is not given.
+    """
+    asked, spending = Criterion.parse(criterion), Budget(state_bytes, flops, scalar_bytes)
+    if d is not None and d < 1:
+        raise InputError(f"d must be a positive integer, got {d}.")
+    offers = best_offers(spending, asked, parse_keys(keys), d=d, over=Over.parse(over), most=limit)
+    return {
+        "bytes": state_bytes,
+        "flops": flops,
+        "scalar_bytes": scalar_bytes,
+        "keys": keys,
+        "criterion": str(asked),
+        "over": over,
+        "offers": [asdict(offer) for offer in offers],
     }
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from capacity.errors import InputError, unknown
+from capacity.information import fano_bits, gaussian_bits
 from capacity.keys import Keys
 from capacity.law import Law
 from capacity.parameters import Parameter
@@ -73,6 +74,18 @@ class Criterion:
     def small_is_good(self) -> bool:
         """Whether recall meets the criterion at or below the threshold."""
         return self.metric in _SMALL_IS_GOOD
+
+    def bits(self, d_v: int) -> float:
+        """Information of a pair at the threshold: rate-distortion, Fano's for accuracy."""
+        if self.metric == "accuracy":
+            return fano_bits(self.threshold, self.candidates)
+        error = {
+            "mse": self.threshold,
+            "best_gain_mse": self.threshold,
+            "cos2": 1 - self.threshold,
+            "snr": 1 / (1 + self.threshold),
+        }[self.metric]
+        return gaussian_bits(error, d_v)
 
     def measure(self, recall: Recall, d_v: int) -> Array:
         """The metric by age."""
