@@ -51,9 +51,14 @@ def sweep(name: str) -> Need:
 
     ``age`` is missing in rows that are means over stored ages.
     """
+    return export_of(name, RECALL_COLUMNS)
+
+
+def export_of(name: str, columns: tuple[str, ...]) -> Need:
+    """The export of a sweep of any probe, of which these columns are read."""
     run = f"python -m experiments run {name} --preset {{preset}}"
     export = f"python -m experiments export {name} --preset {{preset}}"
-    return Need(f"{name}-{{preset}}.parquet", RECALL_COLUMNS, f"{run} && {export}")
+    return Need(f"{name}-{{preset}}.parquet", columns, f"{run} && {export}")
 
 
 @dataclass(frozen=True)
