@@ -1,7 +1,8 @@
 r"""Errors below which no memory of a kind can go, whatever its update: bounds, not laws.
 
 They bound the mean error over stored pairs, not that of any single age, so they are no law of
-recall by age; deep memories without a law still obey the second.
+recall by age; deep memories without a law still obey the second. Exact numbers and symbols pass
+through unrounded.
 """
 
 
@@ -12,7 +13,7 @@ def rank_bound(features: int, items: int) -> float:
     (Eckart-Young). Attained by the pseudo-inverse for keys in general position. A matrix memory
     has d_k features; it does not bind memories whose hidden features are learnt.
     """
-    return max(0.0, 1 - features / items)
+    return max(0, (items - features) / items)
 
 
 def bits_bound(bits: float, items: int, d_v: int) -> float:
@@ -22,4 +23,4 @@ def bits_bound(bits: float, items: int, d_v: int) -> float:
     A state of n scalars of b bits has n b bits: this is the parameter count's own bound, and it
     binds only where items d_v is of the order of bits.
     """
-    return float(2.0 ** (-2 * bits / (items * d_v)))
+    return 2 ** (-2 * bits / (items * d_v))

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -93,10 +93,15 @@ class Gaussian(Keys):
     def sample(self, draws: Draws, d_k: int, items: int) -> Tensor:
         return draws.normal(items, d_k) / math.sqrt(d_k)
 
-    def radii(self, d_k: int) -> tuple[Array, Array]:
-        # Golub-Welsch for the Gamma(d/2) law of d|k|^2/2: stable for any d, unlike weight formulas
+    def recurrence(self, d_k: Any) -> tuple[Any, Any]:
+        """Jacobi matrix of the Gamma(d/2) law of d|k|^2/2: diagonal, squared off-diagonal."""
         n, shape = np.arange(self.NODES), d_k / 2
-        nodes, vectors = eigh_tridiagonal(2 * n + shape, np.sqrt(n[1:] * (n[1:] + shape - 1)))
+        return 2 * n + shape, n[1:] * (n[1:] + shape - 1)
+
+    def radii(self, d_k: int) -> tuple[Array, Array]:
+        diagonal, squares = self.recurrence(d_k)
+        # Golub-Welsch: stable for any d, unlike formulas for the weights
+        nodes, vectors = eigh_tridiagonal(diagonal, np.sqrt(squares))
         return np.sqrt(2 * nodes / d_k), vectors[0] ** 2
 
     def fine_radii(self, d_k: int) -> tuple[Array, Array]:
@@ -205,7 +210,8 @@ class Signs(Keys):
 def effective_dimension(keys: Array) -> float:
     """d_eff = (tr S)^2 / tr S^2 with S = K^T K / N, the uncentred second moment of the keys."""
     moment = keys.T @ keys / len(keys)
-    return float(np.trace(moment) ** 2 / np.sum(moment**2))
+    found: float = np.trace(moment) ** 2 / np.sum(moment**2)
+    return found
 
 
 ENSEMBLES: dict[str, Callable[[], Keys]] = {

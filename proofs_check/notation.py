@@ -19,9 +19,14 @@ r = sympy.Symbol("r", positive=True)
 SHAPES = ((2, 2), (3, 2), (2, 3))  # (d_v, d_k) at which printed and declared updates are compared
 
 
+def generic(name: str, rows: int, columns: int) -> Expr:
+    """A matrix of free real symbols."""
+    return sympy.Matrix(rows, columns, lambda i, j: sympy.Symbol(f"{name}_{i}{j}", real=True))
+
+
 def state(d_v: int, d_k: int) -> Expr:
     """A generic state S, (d_v, d_k)."""
-    return sympy.Matrix(d_v, d_k, lambda i, j: sympy.Symbol(f"S_{i}{j}", real=True))
+    return generic("S", d_v, d_k)
 
 
 def column(name: str, size: int) -> Expr:

@@ -1,5 +1,6 @@
 """What ships, evaluated on symbols: the only proof module that knows the shipping code."""
 
+import importlib
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -11,8 +12,10 @@ from sympy import Integer, Matrix, Rational, sympify
 
 from capacity.affine import AffineRule, Step
 from capacity.channel_law import ChannelLaw, Channels
+from capacity.chunkwise import Coefficients, write_chunks, write_loop
 from capacity.discover import rules as discovered
 from capacity.errors import unknown
+from capacity.gates import gates
 from capacity.isotropic import IsotropicLaw, StepMaps
 from capacity.keys import ENSEMBLES
 from capacity.law import Law
@@ -25,6 +28,7 @@ from capacity.taught_affine import TaughtAffineLaw
 from proofs_check.claim import ProofError
 from proofs_check.lemmas import Ensemble
 from proofs_check.notation import Expr, age, d, items, r
+from proofs_check.tensor import Exact, as_matrix
 
 Array = NDArray[Any]  # of sympy objects
 
@@ -228,6 +232,25 @@ class Catalogue:
         if name not in self.rules:
             raise ProofError(str(unknown("rule", name, self.rules)))
         return Shipping(self.rules[name])
+
+    def part(self, name: str) -> Any:
+        """What belongs to no rule, by module and name, such as ``bounds.rank_bound``."""
+        module, _, attribute = name.rpartition(".")
+        return getattr(importlib.import_module(f"capacity.{module}"), attribute)
+
+    def kernel(
+        self, S: Expr, decays: list[Any], columns: list[tuple[Expr, ...]], chunk: int
+    ) -> Expr:
+        """S after steps of (P, Q, B, V), V with a row a pair, from the kernel of ``chunk`` steps.
+
+        decays: numbers, lists of a number a channel, or matrices that mix blocks; chunk 0 is the
+        loop without chunks.
+        """
+        parts: Any = [Exact.of(*each) for each in zip(*columns, strict=True)]
+        decay: Any = Exact([[x.tolist() if hasattr(x, "tolist") else x for x in decays]])
+        steps, start = Coefficients(gates(decay), *parts[:3]), Exact.of(S)[:, 0]
+        write: Any = write_chunks if chunk else write_loop
+        return as_matrix(write(start, steps, parts[3], *([chunk] if chunk else [])))
 
     def require_parameters(self, rules: tuple[str, ...], symbols: tuple[Expr, ...]) -> None:
         """Every symbol of a claim is a parameter that one of its rules declares."""
