@@ -143,7 +143,6 @@ FUNCTIONS: Mapping[str, Callable[..., Array]] = {
     "einsum": np.einsum,
     "linalg_solve_triangular": _solve_triangular,
     "matmul": np.matmul,
-    "__matmul__": np.matmul,
     "expand_as": lambda x, like: np.broadcast_to(x, like.shape),
 }
 

@@ -1,6 +1,6 @@
 r"""Fano's bound: who names one of V values with error e holds log2 V - h2(e) - e log2(V - 1) bits.
 
-Cited: Fano 1961; Cover, Thomas 2006, Theorem 2.10.1. It follows from Gibbs' inequality: the code
+Cited: Fano 1961; Cover, Thomas 2006, Section 2.10. It follows from Gibbs' inequality: the code
 for the posterior "1 - e for the guess, e/(V - 1) for each other" costs the same for every memory of
 that error, and no code costs less than the memory's own. Logarithms are compared as products.
 """
@@ -19,7 +19,7 @@ right, wrong, others = sympy.symbols("c w m", integer=True, positive=True)
 total = right + wrong
 CITED = (
     "Values equally likely among $V$. Cited: no memory of that error holds fewer bits (Fano 1961; "
-    "Cover, Thomas 2006, Theorem 2.10.1)"
+    "Cover, Thomas 2006, Section 2.10)"
 )
 
 

@@ -46,7 +46,7 @@ def mean_over_values() -> Expr:
 
 RANDOM = Claim(
     id="bounds/rank/random-values",
-    statement="The best linear read-out of values independent of keys errs by 1 - D/N, any keys.",
+    statement="The best linear read-out of 2 or 3 independent values errs by 1 - D/N, any keys.",
     derive=mean_over_values,
     ships=_bounds,
     twins=(
@@ -139,7 +139,10 @@ ANY = Claim(
         times("factor 2", 2),
     ),
     symbols=(extra,),
-    assumptions=NOISE + ". $D = d$ features in general position, $N = d + extra$ items; then $N$ "
+    kind=Kind.LEMMA,
+    assumptions="Cited: the trace is cyclic, a projection's is its rank. "
+    + NOISE
+    + ". $D = d$ features in general position, $N = d + extra$ items; then $N$ "
     "and $D$ exchanged: independent features interpolate.",
     steps=r"The read-out is $VP$ with a projection $P$; $tr P = tr(\Phi^T\Phi)^{-1}\Phi^T\Phi = D$ "
     "by cyclicity (checked on three generic keys in the plane).",
@@ -189,7 +192,7 @@ TIGHT = Claim(
     ),
     rules=("hebbian",),
     assumptions="Keys: three unit vectors at 120 degrees in the plane, then the four corners of a "
-    "tetrahedron; " + NOISE + ".",
+    "tetrahedron. " + NOISE + ".",
     steps=r"$K^TK = (N/d) I$ gives $G^2 = (N/d) G$, so $s = 1$, $p = N/d$; write the frames into "
     "the memory that ships and read them.",
 )

@@ -1,7 +1,7 @@
 r"""The rate-distortion bound: a state of B bits holds N values of R^m with error 2^(-2B/(N m)).
 
-Cited: Shannon 1959; Cover, Thomas 2006, Theorems 10.3.2 (one Gaussian) and 10.3.3 (several: reverse
-water-filling). Checked: the rate of the channel that attains it, its inverse, and that bits are
+Cited: Shannon 1959; Cover, Thomas 2006, Section 10.3 (one Gaussian, and several: reverse water-
+filling). Checked: the rate of the channel that attains it, its inverse, and that bits are
 best spread evenly.
 """
 
@@ -19,7 +19,7 @@ m, B, N = sympy.symbols("m B N", integer=True, positive=True)
 CITED = (
     "Values $N(0, I/m)$, independent of keys and of each other. Cited: the rate of a Gaussian at "
     "error $D$ is the least information of any channel (Shannon 1959; Cover, Thomas 2006, "
-    "Theorem 10.3.2)"
+    "Section 10.3)"
 )
 
 
@@ -133,7 +133,7 @@ EVEN = Claim(
     kind=Kind.LEMMA,
     assumptions="Items of one entry with $nc_i/2$ bits each. Cited for more items: the arithmetic "
     "mean is at least the geometric one; errors below the variance (Cover, Thomas 2006, "
-    "Theorem 10.3.3).",
+    "Section 10.3).",
     steps=r"With $x_i = 2^{-c_i}$ the errors are $x_i^n$, the bound their geometric mean; the "
     "difference is a sum of squares, zero where all $c_i$ are equal.",
 )

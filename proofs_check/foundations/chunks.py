@@ -52,10 +52,10 @@ def kernel(kind: str, length: int, chunk: int, rank: int = 1) -> Claim:
     S = state(rank, width)
     decays, gates = ([make(t) for t in range(length)] for make in (declared, matrix))
     (P0, Q0, _, V0), (_, Q1, _, V1) = steps[:2]
-    size = f"chunks-of-{chunk}" if chunk else "loop"
+    size = f"chunks-of-{chunk}" if chunk else "a-loop"
     return Claim(
         id=f"foundations/chunks/{kind}/{size}/steps{length}" + (f"/rank{rank}" * (rank > 1)),
-        statement=f"{length} steps by {size.replace('-', ' ')} are the steps one by one, "
+        statement=f"{length} steps in {size.replace('-', ' ')} are the steps one by one, "
         f"{WORDS[kind]}" + (f", {rank} pairs a step." if rank > 1 else "."),
         derive=lambda: by_steps(S, gates, steps),
         ships=lambda catalogue: catalogue.kernel(S, decays, steps, chunk),

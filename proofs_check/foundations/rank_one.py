@@ -10,6 +10,7 @@ from proofs_check.claim import Claim, plus, replaced, require_zero, stated, time
 from proofs_check.notation import Expr, generic
 
 M3, u3, v3 = generic("M", 3, 3), generic("u", 3, 1), generic("v", 3, 1)
+N3 = generic("N", 3, 3)
 M2, u2, v2 = M3[:2, :2], u3[:2, :], v3[:2, :]
 P, x, lam = sympy.symbols("P x lambda", real=True)
 REGULAR = "Regular $M$ and $M + uv^T$."
@@ -44,25 +45,28 @@ PLANE = Claim(
 )
 
 
-def cleared() -> Expr:
-    """det M adj(M + u v^T)."""
-    return (M3.det() * (M3 + u3 * v3.T).adjugate()).expand()
-
-
-def _cleared_formula() -> Expr:
-    adj, det = M3.adjugate(), M3.det()
-    return ((det + (v3.T * adj * u3)[0]) * adj - adj * u3 * v3.T * adj).expand()
+def correction() -> Expr:
+    """(1 + lam)(N - (N^{-1} + u v^T)^{-1}), the latter as (I + N u v^T)^{-1} N by cofactors."""
+    inner, lam = eye(3) + N3 * u3 * v3.T, (v3.T * N3 * u3)[0]
+    require_zero(inner.det(method="berkowitz") - 1 - lam, "the determinant is 1 + lam")
+    return ((1 + lam) * N3 - inner.adjugate() * N3).expand()
 
 
 SPACE = Claim(
     id="foundations/rank_one/space",
-    statement="Sherman-Morrison for generic 3 x 3 matrices, times both determinants.",
-    derive=cleared,
-    ships=stated(_cleared_formula()),
-    twins=(EXCHANGED, times("wrong sign", -1), plus("a determinant too many", M3.det())),
-    symbols=ENTRIES,
-    assumptions="Any $M$, $u$, $v$.",
-    steps=r"$\det M\,adj(M + uv^T)$ is a polynomial; so is the formula times both determinants.",
+    statement="Sherman-Morrison for generic 3 x 3 matrices: the correction is N u v^T N.",
+    derive=correction,
+    ships=stated(N3 * u3 * v3.T * N3),
+    twins=(
+        EXCHANGED,
+        times("wrong sign", -1),
+        times("1 - lambda below", 1 - (v3.T * N3 * u3)[0]),
+        replaced("N transposed in two entries", {N3[0, 1]: N3[1, 0], N3[1, 0]: N3[0, 1]}),
+    ),
+    symbols=(*N3, *u3, *v3),
+    assumptions=r"The inverse $N = M^{-1}$ has free entries; $\lambda = v^TNu \ne -1$.",
+    steps=r"$(M + uv^T)^{-1} = (I + Nuv^T)^{-1}N$ by cofactors, of determinant $1 + \lambda$; "
+    r"$(1 + \lambda)$ times its difference to $N$.",
 )
 
 DETERMINANT = Claim(
