@@ -15,7 +15,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from capacity.discover import rules
 from paper_figures.data import Need
@@ -31,7 +31,7 @@ PLAIN = ("#0072B2", "#D55E00", "#009E73", "#AA4499", "#C08A00", "#3A3A3A", "#56B
 class Panel:
     """The axes of one panel; scales are matplotlib's, limits may leave an end open with None.
 
-    ``level`` draws a thin grey line at this y, with ``level_label`` beside it.
+    ``level`` draws a thin grey line at this y; ``x_ticks`` are the only ones where they are given.
     """
 
     title: str
@@ -42,6 +42,7 @@ class Panel:
     x_limits: tuple[float | None, float | None] = (None, None)
     y_limits: tuple[float | None, float | None] = (None, None)
     level: float | None = None
+    x_ticks: tuple[float, ...] = ()
 
 
 def points(
@@ -129,6 +130,8 @@ def _draw_panel(
     ax.set_xlim(*about.x_limits)
     ax.set_ylim(*about.y_limits)
     _plain_ticks(ax)
+    if about.x_ticks:
+        ax.xaxis.set_major_locator(FixedLocator(about.x_ticks))
 
 
 def _plain_ticks(ax: Axes) -> None:

@@ -1,0 +1,126 @@
+"""Memorisation against generalisation: over the bandwidth of softmax attention and over heads.
+
+Eqs 11-15 of McDermott, Heath, Parhi 2026: narrow kernels recall every stored pair and answer no
+new one; heads make the map smaller, and what one head cannot see of a token is noise to it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+
+from capacity.discover import rules
+from capacity.values import parse_values
+from paper_figures.curves import Panel, curve_figure, points, table
+from paper_figures.data import export_of
+
+NEED = export_of(
+    "regularisers",
+    (
+        *("rule", "parameters", "wrappers", "values", "d_k", "items", "trials"),
+        *("error", "error_stderr", "stored_mse", "stored_mse_stderr"),
+        *("variance", "variance_stderr"),
+    ),
+)
+BANDWIDTH, HEADS = "bandwidth $h$", "heads $h$"
+COUNTS = (1, 2, 4, 8, 16)
+PANELS = {
+    "bandwidth 1": Panel(r"softmax, $\rho^2 = 1$", BANDWIDTH, "squared error", "log"),
+    "bandwidth 0.5": Panel(r"softmax, $\rho^2 = 1/2$", BANDWIDTH, "squared error", "log"),
+    "heads": Panel("unseen pairs", HEADS, "squared error", "log", level=1.0, x_ticks=COUNTS),
+    "context": Panel("over contexts", HEADS, "variance of $o$", "log", x_ticks=COUNTS),
+}
+
+
+def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row a dot; no law is known for these settings."""
+    rows = frames["regularisers"]
+    sizes = rows.groupby("wrappers")["d_k"].max()
+    found = table([*_bandwidths(rows[rows["rule"] == "softmax"]), *_heads(rows)])
+    return found.assign(
+        trials=int(rows["trials"].min()), d_softmax=int(rows["d_k"].min()), d_heads=int(sizes.max())
+    )
+
+
+def _bandwidths(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    named = {"stored_mse": "stored pairs", "error": "unseen pairs"}
+    for (values, items), found in rows.groupby(["values", "items"]):
+        h = np.array([json.loads(text)["bandwidth"] for text in found["parameters"]])
+        panel = f"bandwidth {parse_values(str(values)).signal:g}"
+        for name, what in named.items():
+            yield points(
+                panel,
+                f"{what}, $N = {items}$",
+                "measured",
+                h,
+                found[name],
+                stderr=found[f"{name}_stderr"].to_numpy(),
+            )
+
+
+def _heads(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    rows = rows[rows["rule"] != "softmax"]
+    for (rule, items), found in rows.groupby(["rule", "items"]):
+        h = np.array([int(json.loads(text).get("heads", 1)) for text in found["wrappers"]])
+        series = f"{rules()[str(rule)].title}, $N = {items}$"
+        for panel, name in (("heads", "error"), ("context", "variance")):
+            yield points(
+                panel,
+                series,
+                "measured",
+                h,
+                found[name],
+                rule=str(rule),
+                stderr=found[f"{name}_stderr"].to_numpy(),
+            )
+
+
+def caption(frame: pd.DataFrame) -> str:
+    """What is drawn, where unseen pairs are answered best, and what heads do to them."""
+    first = frame.iloc[0]
+    text = [
+        "Memorisation against generalisation (open question 1). Left: softmax attention over its"
+        " bandwidth, error at stored and at unseen keys of a fixed linear teacher with signal"
+        f" fraction $\\rho^2$, $d_k = d_v = {first['d_softmax']}$.",
+        _best_bandwidths(frame),
+        "Right: heads at fixed width, each a slice of key and value (values are exactly linear in"
+        f" whole keys, $d = {first['d_heads']}$): error at unseen pairs, and the variance of the"
+        " read-out over contexts of one teacher.",
+        _heads_help(frame),
+        f"Dots: means over {first['trials']} streams, bars one standard error; no law is known.",
+    ]
+    return " ".join(part for part in text if part)
+
+
+def _best_bandwidths(frame: pd.DataFrame) -> str:
+    found = []
+    unseen = frame[frame["series"].str.startswith("unseen")]
+    for (panel, series), rows in unseen.groupby(["panel", "series"]):
+        best = rows.sort_values("y").iloc[0]
+        size, signal = str(series).partition(", ")[2], str(panel).partition(" ")[2]
+        found.append(f"{best['x']:g} ($\\rho^2 = {signal}$, {size}; error {best['y']:.2f})")
+    return f"Unseen pairs are answered best at $h$ = {', '.join(found)}."
+
+
+def _heads_help(frame: pd.DataFrame) -> str:
+    rows = frame[frame["panel"] == "heads"]
+    better = 0
+    for _, found in rows.groupby("series"):
+        one = found[found["x"] == 1].iloc[0]
+        more = found[found["x"] > 1]
+        gap = 2 * np.hypot(more["stderr"], one["stderr"])
+        better += int((more["y"] < one["y"] - gap).any())
+    count = rows["series"].nunique()
+    return f"More than one head answers unseen pairs better in {better} of {count} series."
+
+
+FIGURE = curve_figure(
+    "regularisers",
+    "Memorisation against generalisation",
+    needs={"regularisers": NEED},
+    data=data,
+    panels=PANELS,
+    caption=caption,
+    across=4,
+)
