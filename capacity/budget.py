@@ -5,10 +5,9 @@ with one parameter at a time at its other typical values, and with sizes (window
 doubled as long as the state fits. Offers come from laws alone: what has no law makes none.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,13 +15,11 @@ import numpy as np
 from capacity.discover import feature_maps, rules, wrapped
 from capacity.errors import InputError
 from capacity.keys import Keys
-from capacity.law import Law
 from capacity.recall import weakest
 from capacity.rule import Dims, Rule
-from capacity.threshold import Criterion, Over
+from capacity.threshold import Criterion, Over, coarse_capacity, last_holding
 
 SIZES = tuple(sorted(chain((2**n for n in range(4, 13)), (3 * 2**n for n in range(3, 11)))))
-STEP = 1.1  # ratio of neighbouring loads that are tried before the crossing is narrowed down
 
 
 @dataclass(frozen=True)
@@ -179,48 +176,15 @@ def _stored(
     try:
         if budget.exceeded(rule, dims, 1):
             return None
-        affordable = _last(lambda n: budget.exceeded(rule, dims, n) is None, most)
+        affordable = last_holding(lambda n: budget.exceeded(rule, dims, n) is None, most)
         law = rule.law(keys, Dims(dims.d_k, dims.d_v, affordable))
     except InputError:  # a setting that these sizes do not allow, such as heads of a prime d
         return None
     if law is None:
         return None
-    pairs = _meeting(law, dims, criterion, over, affordable)
+    pairs = coarse_capacity(law, criterion, dims.d_v, over, affordable)
     status = str(weakest(law.statuses))
     if pairs < affordable:
         return pairs, "criterion", status
     exceeded = budget.exceeded(rule, dims, affordable + 1) if affordable < most else None
     return pairs, exceeded or "scan", status
-
-
-def _meeting(law: Law, dims: Dims, criterion: Criterion, over: Over, most: int) -> int:
-    """The last load before the first that fails, among loads a tenth apart, then narrowed down."""
-
-    def meets(items: int) -> bool:
-        if law.alike:
-            return bool(criterion.met(criterion.measure(law.one(items), dims.d_v)[0]))
-        value = over.reduce(criterion, criterion.measure(law.recall(items), dims.d_v))
-        return value is None or bool(criterion.met(value))
-
-    loads = [0, *sorted({min(most, int(np.ceil(STEP**n))) for n in range(_steps(most) + 1)})]
-    for good, items in pairwise(loads):
-        if not meets(items):
-            return good + _last(partial(_beyond, meets, good), items - good - 1)
-    return most
-
-
-def _beyond(meets: Callable[[int], bool], good: int, more: int) -> bool:
-    return meets(good + more)
-
-
-def _steps(most: int) -> int:
-    return int(np.ceil(np.log(max(most, 1)) / np.log(STEP)))
-
-
-def _last(holds: Callable[[int], bool], most: int) -> int:
-    """The largest n <= most up to which a condition holds, by bisection; 0 where it never does."""
-    low, high = 0, most + 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return low

@@ -52,6 +52,15 @@ Wrappers = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
+CriterionOption = Annotated[
+    str,
+    typer.Option(
+        "--criterion",
+        help="mse=0.1, best_gain_mse=0.1, cos2=0.5, snr=1 or accuracy=0.9@1000 (of V candidates).",
+    ),
+]
+
+
 def positive(name: str, value: int) -> int:
     """The value, or an error that names it."""
     if value < 1:

@@ -12,12 +12,13 @@ from capacity.discover import rule_class, wrapped
 from capacity.errors import InputError
 from capacity.keys import Keys, parse_keys
 from capacity.law import Law
+from capacity.optimum import Target
+from capacity.optimum import optimum as find_optimum
 from capacity.recall import weakest
 from capacity.rule import Dims, Rule
-from capacity.threshold import Criterion, Found, Over, Target
+from capacity.threshold import Criterion, Found, Over
 from capacity.threshold import capacity as find_capacity
 from capacity.threshold import horizon as find_horizon
-from capacity.threshold import optimum as find_optimum
 from capacity.values import parse_values
 
 

@@ -85,10 +85,19 @@ def looks(frame: pd.DataFrame) -> dict[str, tuple[str, str]]:
     return found
 
 
+Panels = Mapping[str, Panel]
+
+
 def draw(
-    frame: pd.DataFrame, style: Style, *, panels: Mapping[str, Panel], across: int, height: float
+    frame: pd.DataFrame,
+    style: Style,
+    *,
+    panels: Panels | Callable[[pd.DataFrame], Panels],
+    across: int,
+    height: float,
 ) -> Canvas:
     """One panel an entry of ``panels`` that has rows, one legend below them all."""
+    panels = panels(frame) if callable(panels) else panels
     shown = [name for name in panels if (frame["panel"] == name).any()]
     across = min(len(shown), across if style.columns == 2 else max(1, across // 2))
     down = -(-len(shown) // across)
@@ -201,7 +210,7 @@ def curve_figure(
     *,
     needs: Mapping[str, Need],
     data: Callable[[Frames], pd.DataFrame],
-    panels: Mapping[str, Panel],
+    panels: Panels | Callable[[pd.DataFrame], Panels],
     caption: Callable[[pd.DataFrame], str],
     across: int = 3,
     height: float = 1.55,

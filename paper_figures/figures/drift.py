@@ -4,8 +4,8 @@ Over gates, step and ridge, each with the best value that the law predicts for u
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ import pandas as pd
 from capacity import questions
 from capacity.discover import rules
 from capacity.keys import parse_keys
+from capacity.parameters import Parameter
 from capacity.recall import weakest
 from capacity.rule import Dims
 from capacity.taught import TaughtLaw
@@ -27,72 +28,69 @@ COLUMNS = (
 )
 NEED: Need = export_of("drift", COLUMNS)
 PAST, FUTURE, GAIN = "stored pairs (past)", "unseen pairs (future)", "unseen pairs, best gain"
-POINTS = 41
+POINTS, LONGEST = 41, 1000.0  # of a curve; the memory that stands for a gate of 1
 
 
-class Varied(NamedTuple):
-    """The parameter that a panel varies, and the place of its values on the axis."""
-
-    name: str
-    place: Callable[[Any], Any]
-    back: Callable[[Any], Any]
+def _place(parameter: Parameter, values: Any) -> Any:
+    """Gates, whose domain ends at 1, are placed by the memory 1/(1 - gate) that they leave."""
+    return 1 / np.maximum(1 - values, 1 / LONGEST) if parameter.domain[1] == 1 else values
 
 
-def _memory(gate: Any) -> Any:
-    return 1 / np.maximum(1 - gate, 1e-3)
+def _back(parameter: Parameter, place: Any) -> Any:
+    if parameter.domain[1] == 1:
+        return np.where(place >= LONGEST, 1.0, 1 - 1 / place)
+    return place
 
 
-def _gate(memory: Any) -> Any:
-    return np.where(memory >= 1e3, 1.0, 1 - 1 / memory)
+def _varied(rule: str, settings: list[dict[str, Any]]) -> Parameter:
+    """The parameter that has several values."""
+    return next(
+        p for p in rules()[rule].parameters() if len({each[p.name] for each in settings}) > 1
+    )
 
 
-def _same(x: Any) -> Any:
-    return x
-
-
-VARIED = {
-    "gated_delta": Varied("alpha", _memory, _gate),
-    "delta": Varied("beta", _same, _same),
-    "mesa": Varied("lam", _same, _same),
-    "decay": Varied("gamma", _memory, _gate),
-}
-PANELS = {
-    "gated_delta": Panel(
-        "gated delta", r"memory $1/(1-\alpha)$ (pairs)", "squared error", x_scale="log"
-    ),
-    "delta": Panel("delta", r"step $\beta$", "squared error"),
-    "mesa": Panel("Mesa", r"ridge $\lambda$", "squared error", x_scale="log"),
-    "decay": Panel("decay", r"memory $1/(1-\gamma)$ (pairs)", r"error $1 - A^2/P$", x_scale="log"),
-}
+def panels(frame: pd.DataFrame) -> dict[str, Panel]:
+    """One a rule; axes after the parameter that varies."""
+    found = {}
+    for name, rows in frame.groupby("panel", sort=False):
+        kind = rules()[str(name)]
+        parameter = next(p for p in kind.parameters() if p.name == rows["parameter"].iloc[0])
+        gate, wide = parameter.domain[1] == 1, rows["x"].max() > 100 * rows["x"].min()
+        label = rf"memory $1/(1-{parameter.symbol})$" if gate else f"${parameter.symbol}$"
+        error = r"error $1 - A^2/P$" if set(rows["series"]) == {GAIN} else "squared error"
+        found[str(name)] = Panel(kind.title, label, error, "log" if gate or wide else "linear")
+    return found
 
 
 def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """One row a dot, one a point of a law, one for the best value of each panel."""
     rows = frames["drift"]
-    parts = [part for rule, found in rows.groupby("rule") for part in _parts(str(rule), found)]
-    first = rows.iloc[0]
+    first, parts = rows.iloc[0], []
+    for rule, found in rows.groupby("rule"):
+        settings = [json.loads(text) for text in found["parameters"]]
+        name = _varied(str(rule), settings).name
+        parts += [part.assign(parameter=name) for part in _parts(str(rule), found)]
     about = {name: first[name] for name in ("d_k", "items", "keys", "values")}
     return table(parts).assign(**about, trials=int(rows["trials"].min()))
 
 
 def _parts(rule: str, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    varied, first = VARIED[rule], rows.iloc[0]
+    first, items = rows.iloc[0], int(rows["items"].iloc[0])
     settings = [json.loads(text) for text in rows["parameters"]]
+    varied = _varied(rule, settings)
     values = np.array([setting[varied.name] for setting in settings])
-    x = varied.place(values)
+    x = _place(varied, values)
     for series, name in _read(rule):
         found, stderr = _measured(rows, name)
-        yield points(rule, series, "measured", x, found, stderr=stderr)
+        yield points(rule, series, "measured", x, found, rule="", stderr=stderr)
     fixed = {name: value for name, value in settings[0].items() if name != varied.name}
-    log = PANELS[rule].x_scale == "log"
-    grid = (np.geomspace if log else np.linspace)(x.min(), x.max(), POINTS)
-    grid = np.union1d(grid, x)
-    # a place on the axis stands for one value: that measured there, else the nearest of the curve
+    spaced = np.geomspace if x.max() > 100 * x.min() or varied.domain[1] == 1 else np.linspace
+    grid = np.union1d(spaced(x.min(), x.max(), POINTS), x)
+    # a place on the axis stands for one value: that measured there, else the curve's own
     known = dict(zip(x, values, strict=True))
-    curve = [float(known.get(place, varied.back(place))) for place in grid]
+    curve = [float(known.get(place, _back(varied, place))) for place in grid]
     laws = [_law(rule, {**fixed, varied.name: value}, first) for value in curve]
     status = str(weakest(laws[0].statuses))
-    items = int(first["items"])
     for series, name in _read(rule):
         y = [_predicted(law, name, items) for law in laws]
         yield points(rule, series, "law", grid, y, status=status)
@@ -107,13 +105,14 @@ def _parts(rule: str, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
         values=str(first["values"]),
         parameters=fixed,
     )
-    place = float(varied.place(best["optimum"][varied.name]))
+    place = float(_place(varied, best["optimum"][varied.name]))
     yield points(rule, series, "best", place, best["value"])
 
 
 def _read(rule: str) -> list[tuple[str, str]]:
-    """Series and quantities of a panel; a rule whose output has no scale is given the best gain."""
-    return [(GAIN, "best_gain")] if rule == "decay" else [(PAST, "stored_mse"), (FUTURE, "error")]
+    """Series and quantities of a panel; a rule without a step of its own is given the best gain."""
+    no_step = getattr(rules()[rule], "step_size", None) == ""
+    return [(GAIN, "best_gain")] if no_step else [(PAST, "stored_mse"), (FUTURE, "error")]
 
 
 def _measured(rows: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -168,7 +167,7 @@ def _disagreement(frame: pd.DataFrame) -> str:
     for name, rows in law.groupby("panel"):
         at = {s: part.sort_values("y")["x"].iloc[0] for s, part in rows.groupby("series")}
         if len(at) == 2:
-            found.append(f"{PANELS[str(name)].title} {at[PAST]:.3g} against {at[FUTURE]:.3g}")
+            found.append(f"{rules()[str(name)].title} {at[PAST]:.3g} against {at[FUTURE]:.3g}")
     return f"The error is least, for the past against the future, at: {'; '.join(found)}."
 
 
@@ -177,7 +176,7 @@ FIGURE = curve_figure(
     "Past against future under drift",
     needs={"drift": NEED},
     data=data,
-    panels=PANELS,
+    panels=panels,
     caption=caption,
     across=4,
 )

@@ -36,11 +36,11 @@ PANELS = {
 def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """One row a dot; no law is known for these settings."""
     rows = frames["regularisers"]
-    sizes = rows.groupby("wrappers")["d_k"].max()
-    found = table([*_bandwidths(rows[rows["rule"] == "softmax"]), *_heads(rows)])
-    return found.assign(
-        trials=int(rows["trials"].min()), d_softmax=int(rows["d_k"].min()), d_heads=int(sizes.max())
-    )
+    split = rows.groupby("rule")["wrappers"].transform("nunique") > 1
+    kernel, heads = rows[~split], rows[split]
+    found = table([*_bandwidths(kernel), *_heads(heads)])
+    sizes = {"d_kernel": int(kernel["d_k"].max()), "d_heads": int(heads["d_k"].max())}
+    return found.assign(trials=int(rows["trials"].min()), **sizes)
 
 
 def _bandwidths(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -60,7 +60,6 @@ def _bandwidths(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
 
 
 def _heads(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    rows = rows[rows["rule"] != "softmax"]
     for (rule, items), found in rows.groupby(["rule", "items"]):
         h = np.array([int(json.loads(text).get("heads", 1)) for text in found["wrappers"]])
         series = f"{rules()[str(rule)].title}, $N = {items}$"
@@ -82,7 +81,7 @@ def caption(frame: pd.DataFrame) -> str:
     text = [
         "Memorisation against generalisation (open question 1). Left: softmax attention over its"
         " bandwidth, error at stored and at unseen keys of a fixed linear teacher with signal"
-        f" fraction $\\rho^2$, $d_k = d_v = {first['d_softmax']}$.",
+        f" fraction $\\rho^2$, $d_k = d_v = {first['d_kernel']}$.",
         _best_bandwidths(frame),
         "Right: heads at fixed width, each a slice of key and value (values are exactly linear in"
         f" whole keys, $d = {first['d_heads']}$): error at unseen pairs, and the variance of the"
