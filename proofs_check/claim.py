@@ -114,6 +114,11 @@ def plus(name: str, amount: Expr) -> Twin:
     return Twin(name, distort)
 
 
+def instead(name: str, other: Callable[[], Expr]) -> Twin:
+    """A twin that is another formula altogether, such as an equation as it is misprinted."""
+    return Twin(name, lambda shipped: other())
+
+
 def require_zero(difference: Expr, step: str) -> None:
     """A step of a derivation: raise :class:`ProofError` unless the difference is exactly zero."""
     if not is_zero(difference):

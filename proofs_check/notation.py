@@ -15,6 +15,7 @@ age = sympy.Symbol("age", integer=True, nonnegative=True)
 before = sympy.Symbol("before", integer=True, nonnegative=True)
 items = before + 1 + age
 r = sympy.Symbol("r", positive=True)
+e = sympy.Symbol("e", positive=True)  # of Euler's number only e^x e^y = e^(x + y) is used
 
 SHAPES = ((2, 2), (3, 2), (2, 3))  # (d_v, d_k) at which printed and declared updates are compared
 
@@ -45,4 +46,4 @@ ENTRIES = frozenset().union(
         for m, n in SHAPES
     )
 ) | state(2, 4).free_symbols.union(column("k", 4).free_symbols, column("v", 4).free_symbols)
-SHARED = ENTRIES | {d, age, before, r}
+SHARED = ENTRIES | {d, age, before, r, e}

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import sympy
+import torch
 from numpy.typing import NDArray
 from sympy import Integer, Matrix, Rational, sympify
 
@@ -26,6 +27,7 @@ from capacity.recall import Status
 from capacity.rule import Dims, Rule, Token
 from capacity.taught_affine import TaughtAffineLaw
 from proofs_check.claim import ProofError
+from proofs_check.exact_tensors import ExactTorch, exact
 from proofs_check.lemmas import Ensemble
 from proofs_check.notation import Expr, age, d, items, r
 from proofs_check.tensor import Exact, as_matrix
@@ -76,13 +78,33 @@ class Shipping:
     def write(self, state: Mapping[str, Expr], k: Expr, v: Expr, **parameters: Expr) -> Expr:
         """Named parts of a state, in their order, after the reference step wrote one pair.
 
-        For rules that are not affine but are written with operators.
+        For rules that are not affine; parts that are not named are not there.
         """
         rule = self.rule.symbolic(**parameters)
-        parts = {name: np.array(x.tolist(), dtype=object) for name, x in state.items()}
-        keys, values = (np.array(x.T.tolist(), dtype=object) for x in (k, v))
-        after = rule.write(SimpleNamespace(**parts, written=0), Token(keys, values))
-        return tuple(Matrix(getattr(after, name)) for name in state)
+        parts = {name: exact(x) for name, x in state.items()}
+        with ExactTorch():
+            after = rule.write(SimpleNamespace(**parts, written=0), Token(exact(k.T), exact(v.T)))
+        return tuple(Matrix(getattr(after, name).tolist()) for name in state)
+
+    def stream(self, keys: Expr, values: Expr, query: Expr, **parameters: Expr) -> Expr:
+        """What a query reads after the reference steps wrote these columns into an empty memory."""
+        rule = self.rule.symbolic(**parameters)
+        with ExactTorch():
+            state = rule.init(Dims(keys.rows, values.rows, keys.cols))
+            for t in range(keys.cols):
+                token = Token(exact(keys[:, t].T), exact(values[:, t].T), torch.tensor(t))
+                state = rule.write(state, token)
+            return Matrix(rule.read(rule.flush(state), exact(query)[:, 0]).tolist())
+
+    def loss(self, S: Expr, keys: Expr, values: Expr, **parameters: Expr) -> Expr:
+        """The loss that the rule says it descends, pairs in columns."""
+        with ExactTorch():
+            objective = self.rule.symbolic(**parameters).objective()
+            return sympify(objective.loss(exact(S), exact(keys), exact(values)))
+
+    def scalars(self, d_k: Expr, d_v: Expr, t: Expr, **parameters: Expr) -> Expr:
+        """State size in scalars after t pairs."""
+        return sympify(self.rule.symbolic(**parameters).state_scalars(Dims(d_k, d_v), t))
 
     def closed_form(self, keys: Ensemble, **parameters: Expr) -> tuple[Expr, Expr]:
         """Signal and power of the declared closed form, at symbolic d, age and items."""

@@ -7,21 +7,27 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sympy
+import torch
 from typer.testing import CliRunner
 
 import proofs_check
 from capacity.discover import rules
 from capacity.isotropic import StepMaps
+from capacity.newton_schulz import MUON, newton_schulz
+from capacity.rule import Dims, Token
 from capacity.rules.delta import Delta
 from proofs_check.__main__ import app
 from proofs_check.claim import Claim, check, plus, replaced, times
 from proofs_check.collect import claims, matching, misfits, proof_files
 from proofs_check.decide import counterexample, is_zero
+from proofs_check.exact_tensors import ExactTorch, exact
 from proofs_check.lemmas import GAUSSIAN, geometric, sphere_moment
-from proofs_check.notation import age, d, parameter
+from proofs_check.notation import age, d, e, parameter
+from proofs_check.paper.newton_schulz import orthogonalised, shipped_quintic
 from proofs_check.run import run_claims
 from proofs_check.shipping import Catalogue
 
@@ -197,6 +203,56 @@ def test_moments_agree_with_integrals_in_low_dimension() -> None:
     assert GAUSSIAN.moments["m4"].subs(d, 1) == 3
     assert GAUSSIAN.moments["m6"].subs(d, 1) == 15
     assert sphere_moment(2, 2).subs(d, 3) == sympy.Rational(1, 15)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("softmax", {"bandwidth": 0.5}),
+        ("kernel_ridge", {"bandwidth": 0.5, "lam": 0.25}),
+        ("sliding_window", {"bandwidth": 0.5, "window": 2}),
+        ("omega", {"beta": 0.5, "window": 2}),
+        ("mesa", {"gamma": 0.75, "lam": 0.25}),
+        ("gated_delta", {}),
+    ],
+)
+def test_steps_on_exact_numbers_are_those_on_tensors(name: str, settings: dict[str, Any]) -> None:
+    draw = torch.randint(-4, 5, (2, 7), generator=torch.Generator().manual_seed(0)).double() / 4
+    keys, values, query = draw[:, :3], draw[:, 3:6], draw[:, 6:]
+    rule = rules()[name](**settings)
+    state = rule.init(Dims(2, 2, 3))
+    for t in range(3):
+        state = rule.write(state, Token(keys[:, t : t + 1].T, values[:, t : t + 1].T, t))
+    columns = [sympy.Matrix(x.tolist()).applyfunc(sympy.nsimplify) for x in (keys, values, query)]
+    numbers = {key: x if isinstance(x, int) else sympy.nsimplify(x) for key, x in settings.items()}
+    found = Catalogue()(name).stream(*columns, **numbers).subs(e, sympy.E)
+    numbers_found = torch.tensor([float(x) for x in found], dtype=torch.float64)
+    torch.testing.assert_close(numbers_found, rule.read(state, query[:, 0]), rtol=1e-12, atol=1e-12)
+
+
+def test_newton_schulz_on_exact_numbers_is_that_on_tensors() -> None:
+    M = [[2, 1], [2, 4]]  # of norm 5
+    found = orthogonalised(Catalogue(), sympy.Matrix(M), shipped_quintic(Catalogue(), "MUON"), 2)
+    numbers = torch.tensor(found.tolist(), dtype=torch.float64)
+    theirs = newton_schulz(torch.tensor(M, dtype=torch.float64), 2, MUON)
+    torch.testing.assert_close(numbers, theirs, rtol=1e-12, atol=1e-12)
+
+
+def test_exact_arrays_answer_only_what_they_know() -> None:
+    x = exact([[beta, 2]])
+    with ExactTorch():
+        assert torch.exp(x)[0, 0] == e**beta
+        assert (x.sum(), x.square().sum()) == (beta + 2, beta**2 + 4)
+        with pytest.raises(TypeError, match="sigmoid has no exact answer"):
+            torch.sigmoid(x)
+        with pytest.raises(TypeError, match="unsupported operand"):
+            x + torch.arange(2)
+        with pytest.raises(TypeError, match="at least 0"):
+            x.clamp(min=0)
+        with pytest.raises(TypeError, match="truth value"):
+            torch.where(x > 0, x, 0.0)
+    with pytest.raises(TypeError, match="exp has no exact answer"):
+        torch.exp(x)
 
 
 def test_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
