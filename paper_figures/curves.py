@@ -138,12 +138,12 @@ def _draw_panel(
     ax.margins(0.07, 0.1)
     ax.set_xlim(*about.x_limits)
     ax.set_ylim(*about.y_limits)
-    _plain_ticks(ax)
+    plain_ticks(ax)
     if about.x_ticks:
         ax.xaxis.set_major_locator(FixedLocator(about.x_ticks))
 
 
-def _plain_ticks(ax: Axes) -> None:
+def plain_ticks(ax: Axes) -> None:
     """Logarithmic axes with few labels, in plain numbers where they are short."""
     for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
         if axis.get_scale() != "log":
