@@ -1,7 +1,10 @@
-"""Command line: ``python -m proofs_check [PATTERN] [--json] [--missing]``."""
+"""Command line: ``python -m proofs_check [PATTERN] [--json] [--missing] [--no-pdf]``.
+
+Writes ``claims.json``, ``proofs.tex`` and, where TeX is installed, ``proofs.pdf``.
+"""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +13,15 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
-from proofs_check.claim import SECONDS, Verdict
-from proofs_check.collect import claims, matching, misfits, nearest, proof_files
+from proofs_check.appendix import document
+from proofs_check.claim import SECONDS, Claim, Verdict
+from proofs_check.collect import ProofFileError, claims, matching, misfits, nearest, proof_files
+from proofs_check.pdf import TexError, compile_pdf
+from proofs_check.pdf import missing as no_tex
 from proofs_check.run import run_claims
 from proofs_check.shipping import Catalogue
 
-RESULTS = Path("build/claims.json")
-
+BUILD = Path("build")
 
 app = typer.Typer(add_completion=False)
 
@@ -30,36 +35,71 @@ def check_claims(
     ] = False,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one for each core.")] = 0,
     seconds: Annotated[float, typer.Option(min=0.001, help="Longest time for a claim.")] = SECONDS,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", file_okay=False, help="Folder of what is written.")
+    ] = BUILD,
+    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Compile the appendix.")] = True,
 ) -> None:
     """Check that what ships is what is derived; exit 1 on a failed claim, 2 on bad input."""
     catalogue = Catalogue()
-    uncovered = misfits(proof_files(), claims(), catalogue.rules, catalogue.exact())
+    known = _known_claims()
+    uncovered = misfits(proof_files(), known, catalogue.rules, catalogue.exact())
     if missing:
         _report(uncovered, as_json)
         raise typer.Exit(1 if uncovered else 0)
-    chosen = matching(pattern, claims()) if pattern else list(claims())
+    chosen = matching(pattern, known) if pattern else list(known)
     if not chosen:
-        near = " or ".join(map(repr, nearest(pattern, claims()))) or "nothing like it"
+        near = " or ".join(map(repr, nearest(pattern, known))) or "nothing like it"
         typer.echo(f"Unknown claim {pattern!r}; nearest: {near}.", err=True)
         raise typer.Exit(2)
-    verdicts = [] if pattern else uncovered
+    verdicts = [*([] if pattern else uncovered), *_decided(chosen, jobs, seconds)]
+    place = {name: i for i, name in enumerate(known)}
+    verdicts.sort(key=lambda verdict: place.get(verdict.id, -1))
+    _report(verdicts, as_json)
+    written = _write(verdicts, output, f"python -m proofs_check {pattern}".strip(), pdf)
+    holding = sum(verdict.holds for verdict in verdicts)
+    typer.echo(f"{holding} of {len(verdicts)} hold; written to {written}.", err=as_json)
+    raise typer.Exit(0 if holding == len(verdicts) else 1)
+
+
+def _known_claims() -> dict[str, Claim]:
+    try:
+        return claims()
+    except ProofFileError as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(2) from None
+
+
+def _decided(chosen: list[str], jobs: int, seconds: float) -> Iterator[Verdict]:
+    """Verdicts as they are reached, with a bar where someone watches."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("claims", total=len(chosen))
         for verdict in run_claims(chosen, jobs=jobs or None, seconds=seconds):
-            verdicts.append(verdict)
+            yield verdict
             progress.advance(task)
-    _finish(sorted(verdicts, key=lambda verdict: verdict.id), as_json)
 
 
-def _finish(verdicts: list[Verdict], as_json: bool) -> None:
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(_as_json(verdicts) + "\n")
-    _report(verdicts, as_json)
-    holding = sum(verdict.holds for verdict in verdicts)
-    if not as_json:
-        print(f"{holding} of {len(verdicts)} hold; written to {RESULTS}.")
-    raise typer.Exit(0 if holding == len(verdicts) else 1)
+def _write(verdicts: list[Verdict], folder: Path, command: str, pdf: bool) -> str:
+    """Verdicts and appendix; the names of the files written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    results, appendix = folder / "claims.json", folder / "proofs.tex"
+    results.write_text(_as_json(verdicts) + "\n")
+    appendix.write_text(document(verdicts, command))
+    found = _compiled(appendix) if pdf else None
+    return f"{results} and {found or appendix}"
+
+
+def _compiled(appendix: Path) -> Path | None:
+    """The PDF, or one line that says why there is none."""
+    try:
+        found = compile_pdf(appendix)
+    except TexError as problem:
+        typer.echo(f"No PDF of {appendix}: {problem}", err=True)
+        return None
+    if found is None:
+        typer.echo(no_tex(), err=True)
+    return found
 
 
 def _report(verdicts: Iterable[Verdict], as_json: bool) -> None:

@@ -12,17 +12,27 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 import sympy
 
 from proofs_check.decide import counterexample, is_zero
+from proofs_check.formulas import display, symbol_names
 from proofs_check.notation import SHARED, Expr
+from proofs_check.prose import well_formed
 
 LEAST_TWINS = 3
 SECONDS = 120.0  # longest a claim may take before it counts as failed
+UNEVALUATED = (
+    sympy.Integral,
+    sympy.Sum,
+    sympy.Product,
+    sympy.Limit,
+    sympy.Derivative,
+    sympy.Subs,
+)
 
 
 class ProofError(Exception):
@@ -70,7 +80,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The outcome for one claim; ``reason`` says why it failed, ``twins`` how each was refused."""
+    """The outcome for one claim; ``reason`` says why it failed, ``twins`` how each was refused.
+
+    formula: what ships, as lines of LaTeX in which ``symbols`` gives the names.
+    """
 
     id: str
     file: str
@@ -78,7 +91,8 @@ class Verdict:
     kind: str
     holds: bool
     reason: str = ""
-    formula: str = ""  # LaTeX of what ships
+    formula: str = ""
+    symbols: dict[str, str] = field(default_factory=dict)
     assumptions: str = ""
     steps: str = ""
     seconds: float = 0.0
@@ -144,20 +158,22 @@ def check(claim: Claim, catalogue: Any, seconds: float = SECONDS) -> Verdict:
     except Exception as problem:
         kind = "" if isinstance(problem, ProofError) else f"{type(problem).__name__}: "
         changes["reason"] = f"{kind}{problem}"
-    return Verdict(**{**asdict(verdict), **changes, "seconds": time.perf_counter() - start})
+    return replace(verdict, **changes, seconds=time.perf_counter() - start)
 
 
 def _decide(claim: Claim, catalogue: Any) -> dict[str, Any]:
     if len(claim.twins) < LEAST_TWINS:
         raise ProofError(f"needs at least {LEAST_TWINS} twins, has {len(claim.twins)}.")
-    if not (claim.assumptions and claim.steps):
-        raise ProofError("needs its assumptions and its main steps in words.")
+    _require_words(claim)
     catalogue.require_parameters(claim.rules, claim.parameters)
     derived, shipped = claim.derive(), claim.ships(catalogue)
     _require_exact(claim, derived, shipped)
     if not _agree_in_shape(derived, shipped):
         raise ProofError("what is derived and what ships differ in shape.")
-    found: dict[str, Any] = {"formula": str(sympy.latex(shipped))}
+    names = symbol_names(
+        derived.free_symbols | shipped.free_symbols, catalogue.symbols(claim.rules)
+    )
+    found: dict[str, Any] = {"formula": display(shipped, names), "symbols": names}
     if not is_zero(shipped - derived):
         point = counterexample(shipped - derived)
         found["reason"] = f"refuted at {point}." if point else "undecided: no proof, no refutation."
@@ -172,12 +188,22 @@ def _decide(claim: Claim, catalogue: Any) -> dict[str, Any]:
     return found
 
 
+def _require_words(claim: Claim) -> None:
+    if not (claim.assumptions and claim.steps):
+        raise ProofError("needs its assumptions and its main steps in words.")
+    if not (well_formed(claim.assumptions) and well_formed(claim.steps)):
+        raise ProofError("a formula in its words is not closed: a dollar sign or a brace.")
+
+
 def _require_exact(claim: Claim, *expressions: Expr) -> None:
     allowed = SHARED | set(claim.parameters) | set(claim.symbols)
     for expression in expressions:
         strange = sorted(map(str, expression.free_symbols - allowed))
         if strange:
             raise ProofError(f"names undeclared symbols: {', '.join(strange)}.")
+        open_ends = sorted({type(x).__name__ for x in expression.atoms(*UNEVALUATED)})
+        if open_ends:
+            raise ProofError(f"holds an unevaluated {', '.join(open_ends)}: nothing is decided.")
         if expression.has(sympy.Float):
             raise ProofError("holds a floating-point number: only exact numbers are compared.")
 

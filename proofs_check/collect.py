@@ -19,6 +19,10 @@ from proofs_check.claim import Claim, Verdict
 RULES = "rules"
 
 
+class ProofFileError(Exception):
+    """A file of claims that cannot be read as such; the message names it."""
+
+
 @cache
 def folders() -> dict[str, tuple[str, ...]]:
     """The folders of claims and the stems of their files."""
@@ -38,19 +42,40 @@ def proof_files(folder: str = RULES) -> tuple[str, ...]:
 
 @cache
 def claims() -> dict[str, Claim]:
-    """All claims by id, each with its file; two of one id are an error."""
+    """All claims by id, each with its file; a file that has none, or two of one id, is an error."""
     found: dict[str, Claim] = {}
     for folder, stems in folders().items():
         for stem in stems:
             file = f"proofs_check/{folder}/{stem}.py"
             name = stem if folder == RULES else f"{folder}/{stem}"
-            for claim in importlib.import_module(f"proofs_check.{folder}.{stem}").CLAIMS:
+            for claim in _claims_of(file):
                 if claim.id in found or not claim.id.startswith(f"{name}/"):
-                    raise ValueError(
+                    raise ProofFileError(
                         f"{file}: claim {claim.id!r} must be unique and named '{name}/...'."
                     )
                 found[claim.id] = replace(claim, file=file)
     return found
+
+
+def _claims_of(file: str) -> Iterable[Claim]:
+    try:
+        found: Iterable[Claim] = importlib.import_module(_module(file)).CLAIMS
+    except Exception as problem:
+        raise ProofFileError(f"{file}: {type(problem).__name__}: {problem}") from problem
+    return found
+
+
+def title(file: str) -> str:
+    """The first paragraph of what a file, or a folder's ``__init__``, says of itself."""
+    try:
+        text = importlib.import_module(_module(file)).__doc__
+    except ModuleNotFoundError:  # the file that a failure of coverage misses
+        return ""
+    return " ".join((text or "").strip().split("\n\n")[0].split())
+
+
+def _module(file: str) -> str:
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def matching(pattern: str, known: Iterable[str]) -> list[str]:

@@ -284,6 +284,10 @@ class Catalogue:
                 f"{', '.join(rules) or 'no rule'} declares {', '.join(sorted(declared)) or 'none'}."
             )
 
+    def symbols(self, rules: tuple[str, ...]) -> dict[str, str]:
+        """LaTeX of the parameters of these rules, as they declare it."""
+        return {p.name: p.symbol for name in rules for p in self(name).rule.parameters()}
+
     def exact(self) -> list[str]:
         """Rules whose law, at default parameters, is exact on some ensemble of random keys."""
         return [name for name, rule in self.rules.items() if _has_exact_law(rule)]

@@ -105,7 +105,7 @@ def by_level(keys: Ensemble) -> Claim:
 
 ORACLE = Claim(
     id="log_linear/oracle",
-    statement="With only the pair's own level open, MSE = (bucket size - 1)/d on the sphere.",
+    statement="Its own level alone open: MSE = (n - 1)/d in a bucket of n pairs, sphere keys.",
     derive=lambda: _by_oracle(SPHERE),
     ships=_shipped(SPHERE, "oracle_gains"),
     twins=TWINS,

@@ -1,9 +1,8 @@
 r"""mLSTM, Beck et al. 2024 (xLSTM), Eqs 19-21.
 
 $C_t = f C_{t-1} + i v_t k_t^\top$ and $n_t = f n_{t-1} + i k_t$ are read as C q / max(|n^T q|, 1),
-with i = e^input_gate; here the symbol input_gate stands for i itself. Where the normaliser never
-acts the read-out is that of a decay of gain i. On orthonormal keys C k_j = c_j v_j and
-n^T k_j = c_j with the same weight c_j, so s = c_j / max(c_j, 1).
+with i = e^input_gate. Where the normaliser never acts the read-out is that of a decay of gain i. On
+orthonormal keys C k_j = c_j v_j and n^T k_j = c_j with the same weight c_j: s = c_j / max(c_j, 1).
 """
 
 from typing import Any
@@ -17,8 +16,8 @@ from proofs_check.lemmas import SPHERE
 from proofs_check.notation import Expr, age, d, items, parameter
 from proofs_check.standard import ONE_ITEM, SCALES, recall_assumptions
 
-i, f = parameter("input_gate"), parameter("forget_gate")
-GATES = (i, f)
+i = sympy.Symbol("i", real=True)  # e^input_gate
+f = parameter("forget_gate")
 LOADS = (1, 2, 4)
 
 
@@ -79,9 +78,10 @@ BELOW = Claim(
         replaced("i halved", {i: i / 2}),
     ),
     rules=("mlstm",),
-    parameters=GATES,
+    parameters=(f,),
+    symbols=(i,),
     assumptions=recall_assumptions(SPHERE) + r" $|n^\top q| \le 1$ at the query; "
-    "the symbol input_gate stands for $i$, the exponential of the gate.",
+    "$i$ is the exponential of the input gate.",
     steps=r"The normaliser is 1, so the read-out is $C q$ of Eq 19: a decay of gain $i$. Derive "
     "its signal and power from the printed update, by isotropy.",
 )
@@ -98,7 +98,8 @@ WEIGHTS = Claim(
         plus("a constant too many", Integer(1)),
     ),
     rules=("mlstm",),
-    parameters=GATES,
+    parameters=(f,),
+    symbols=(i,),
     assumptions="Orthonormal keys, any values; loads of 1, 2 and 4 pairs.",
     steps=r"Write the pairs into $C$ and $n$ as printed; check that $C k_j = (n^\top k_j) v_j$ for "
     r"each pair, and compare $c_j = n^\top k_j$ with the weights that ship.",
