@@ -6,7 +6,7 @@ too wide is scaled down by the macro ``\fit``.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sympy
 
@@ -56,8 +56,14 @@ class _Printer:
     """sympy's LaTeX under given names, whole or in pieces."""
 
     names: Mapping[str, str]
+    printed: dict[Expr, str] = field(default_factory=dict)
 
     def tex(self, expression: Expr) -> str:
+        if expression not in self.printed:
+            self.printed[expression] = self._tex(expression)
+        return self.printed[expression]
+
+    def _tex(self, expression: Expr) -> str:
         named = {x: self.names[str(x)] for x in expression.free_symbols if str(x) in self.names}
         return str(sympy.latex(expression, symbol_names=named))
 
@@ -129,10 +135,14 @@ def _fitted(line: str, room: float) -> str:
 
 @dataclass(frozen=True)
 class _Entry:
-    """One entry or row of what is compared, or a common part: its label and its lines."""
+    """One entry or row of what is compared, or a common part: its label and its lines.
+
+    holds: how many entries of the matrix.
+    """
 
     label: str
     lines: list[str]
+    holds: int = 1
 
 
 NARROW = LINE - 6  # a line with a label
@@ -150,7 +160,7 @@ def _entries(printer: _Printer, matrix: Expr) -> list[_Entry]:
     for i in range(matrix.rows):
         row = [printer.tex(x) for x in matrix.row(i)]
         if sum(map(width, row)) + 4 * len(row) <= NARROW:
-            found.append(_Entry(f"({i + 1})", [r",\quad ".join(row)]))
+            found.append(_Entry(f"({i + 1})", [r",\quad ".join(row)], len(row)))
             continue
         for j, x in enumerate(matrix.row(i)):
             place = f"{i + 1}" if matrix.cols == 1 else f"{i + 1},{j + 1}"
@@ -165,7 +175,7 @@ def _listed(entries: list[_Entry], parts: Iterable[_Entry] = ()) -> str:
         if shown and _lines([*shown, entry]) > MOST_LINES:
             break
         shown.append(entry)
-    return _aligned([*parts, *shown]) + _more(len(entries) - len(shown))
+    return _aligned([*parts, *shown]) + _more(sum(x.holds for x in entries[len(shown) :]))
 
 
 def _aligned(entries: list[_Entry]) -> str:
