@@ -9,10 +9,11 @@ BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SWEEPS  := recall forgetting capacity drift regularisers
 
-.PHONY: help install figures test test-long audit bench lint types clean
+.PHONY: help install figures proofs test test-long audit bench lint types clean
 
 help:
 	@echo "make figures     measure, draw every figure and table into build/ (PRESET=quick|paper)"
+	@echo "make proofs      decide every claim; appendix in build/proofs.tex, and .pdf with TeX"
 	@echo "make test        lint, types and the test suite"
 	@echo "make test-long   what is slow: grids, kills, mutations"
 	@echo "make audit       laws against the attention heads of a real transformer"
@@ -46,6 +47,9 @@ figures: $(VENV)/.base
 		$(BIN)/python -m experiments export $$sweep --preset $(PRESET) --results $(RESULTS) || exit $$?; \
 	done
 	$(BIN)/python -m paper_figures --preset $(PRESET)
+
+proofs: $(VENV)/.base
+	$(BIN)/python -m proofs_check
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

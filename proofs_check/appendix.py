@@ -40,7 +40,7 @@ PREAMBLE = r"""\documentclass[10pt,a4paper,fleqn]{article}
 \newsavebox{\wide}
 \newcommand{\fit}[1]{\sbox{\wide}{$\displaystyle #1$}%
   \ifdim\wd\wide>0.94\linewidth\resizebox{0.94\linewidth}{!}{\usebox{\wide}}\else\usebox{\wide}\fi}
-\newenvironment{entries}{\begin{quote}\raggedright}{\end{quote}}
+\newenvironment{entries}{\begin{quote}\raggedright\lineskip=4pt \lineskiplimit=2pt }{\end{quote}}
 \newcommand{\more}[1]{\hspace*{1.5em}\emph{#1}\par}
 \newcommand{\proved}{\textcolor{green!45!black}{\checkmark}}
 \newcommand{\checked}{\textcolor{green!45!black}{\checkmark}~%

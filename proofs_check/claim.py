@@ -19,8 +19,9 @@ from typing import Any
 import sympy
 
 from proofs_check.decide import counterexample, is_zero
-from proofs_check.formulas import display, symbol_names
+from proofs_check.formulas import display
 from proofs_check.notation import SHARED, Expr
+from proofs_check.printer import symbol_names
 from proofs_check.prose import well_formed
 
 LEAST_TWINS = 3

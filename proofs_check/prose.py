@@ -16,7 +16,7 @@ LETTERS = (
 )
 GREEK = {name: rf"\{name}" for name in LETTERS.split()} | {"lam": r"\lambda"}
 STANDARD = ("exp", "log", "sin", "cos", "tan", "tanh", "max", "min", "det")
-NAMED = ("Beta", "erf", "sign", "tr", "sqrt")
+NAMED = ("adj", "Beta", "diag", "erf", "rank", "sign", "sqrt", "tr")
 FUNCTIONS = {name: rf"\{name}" for name in STANDARD} | {
     name: rf"\operatorname{{{name}}}" for name in NAMED
 }
@@ -50,9 +50,18 @@ ABBREVIATIONS = {"e.g", "i.e", "i.i.d", "w.r.t"}
 WORDS_TOO = {"a", "A", "I", "delta", "omega", "Delta", "Omega"}  # articles, and names of rules
 LONGEST_NUMBER = 24  # digits that are set without a place to break the line
 
+SPELLINGS = (
+    (r"(?<=\d) x (?=\d)", " × "),
+    (r"(?<=\w) \. (?=\w)", "."),
+    (r"_[({](\w+)[)}]", r"_\1"),
+    (r"\^\{([^}]*)\}", r"^(\1)"),
+    (r"\blog2\b", "log_2"),
+)
+
 _NAME = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)*")
 _PIECE = re.compile(rf"\*\*|<-|->|<=|>=|!=|\d+(?:\.\d+)?|{_NAME.pattern}|\S")
 _FORMULA = re.compile(r"(?:[A-Za-z0-9_'+\-*/^()\[\]|=<>!~,]|(?<=\w)\.(?=[\w(]))+")
+_FUNCTION = re.compile(r"[A-Za-z]{2,}\((?!s\))")
 _QUOTED = re.compile(r"(?<![\w)'])'([^']+)'(?!\w)")
 _OPERATOR = re.compile(r"[=<>~*/^+]|!=|\||(?<![A-Za-z0-9])-")
 
@@ -90,6 +99,8 @@ def plain_words(text: str, names: Mapping[str, str] = NONE) -> str:
 
 
 def _unquoted(text: str, names: Mapping[str, str]) -> str:
+    for spelling, usual in SPELLINGS:
+        text = re.sub(spelling, usual, text)
     found: list[str] = []
     run: list[str] = []
     for word in re.findall(r"\S+|\s+", text):
@@ -130,14 +141,15 @@ def _is_prose(word: str, names: Mapping[str, str]) -> bool:
     bare = word.strip("()'")
     if bare in ABBREVIATIONS or word.endswith("'s") or not _FORMULA.fullmatch(word):
         return True
-    unknown = [x for x in _NAME.findall(word) if not _is_symbol(x, names)]
+    unknown = [x for x in _NAME.findall(_FUNCTION.sub("(", word)) if not _is_symbol(x, names)]
     return bool(unknown) and not re.search(r"\w\^|\*\*", word)
 
 
 def _is_symbol(name: str, names: Mapping[str, str]) -> bool:
-    return (
-        len(name.split("_")[0]) == 1 or name in GREEK or name in FUNCTIONS or name in names
-    ) and not name.startswith("_")
+    base, *index = name.split("_")
+    indexed = base in GREEK or base == "sum" or name == "log_2"
+    known = indexed if index else base in GREEK or base in FUNCTIONS
+    return len(base) == 1 or known or name in names
 
 
 def _is_weak(word: str) -> bool:
@@ -189,8 +201,9 @@ def _math(pieces: list[str], names: Mapping[str, str]) -> str:
     found = []
     while pieces:
         piece = pieces.pop(0)
-        if piece in {"^", "**"}:
-            found.append(f"^{{{_argument(pieces, names)}}}")
+        if piece in {"^", "**", "_"}:
+            sign = "_" if piece == "_" else "^"
+            found.append(f"{sign}{{{_argument(pieces, names)}}}")
         elif piece == "sqrt" and pieces[:1] == ["("]:
             found.append(rf"\sqrt{{{_argument(pieces, names)}}}")
         else:
@@ -226,5 +239,6 @@ def _symbol(piece: str, names: Mapping[str, str]) -> str:
     base, *index = piece.split("_")
     if not base.isalpha():
         return SPECIAL.get(piece, piece) if piece not in "<>|" else piece
-    letter = GREEK.get(base) or (base if len(base) == 1 else rf"\mathrm{{{base}}}")
+    long = r"\sum" if base == "sum" and index else rf"\operatorname{{{base}}}"
+    letter = (GREEK | FUNCTIONS).get(base) or (base if len(base) == 1 else long)
     return letter + "".join(f"_{{{escaped(x)}}}" for x in index[:1]) + "".join(index[1:])

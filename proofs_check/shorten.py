@@ -10,7 +10,8 @@ from proofs_check.decide import is_zero
 from proofs_check.notation import Expr
 from proofs_check.widths import LINE, width
 
-FACTORED = 600  # operations up to which a factored form is tried
+FACTORED = 600  # operations up to which a factored form is tried,
+INDETERMINATES = 6  # and symbols: beyond, factoring takes too long
 SHARED = 4000  # operations up to which common parts are sought
 WORTH_A_NAME = 16.0  # width of a common part that gets a name of its own
 LETTERS = "zyxh"
@@ -63,7 +64,8 @@ def _geometric(cases: Expr) -> Expr | None:
 def factored(expression: Expr) -> Expr:
     """A scalar as it is or factored, whichever prints shorter."""
     plain = width(sympy.latex(expression))
-    if plain <= LINE / 2 or sympy.count_ops(expression) > FACTORED:
+    large = sympy.count_ops(expression) > FACTORED
+    if plain <= LINE / 2 or large or len(expression.free_symbols) > INDETERMINATES:
         return expression
     found = sympy.factor(expression)
     return found if width(sympy.latex(found)) < plain else expression

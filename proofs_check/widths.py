@@ -48,4 +48,6 @@ def _advance(token: str, tokens: Iterator[str], inside: bool) -> float:
         return 1 + (_SMALL if inside else 1) * wider
     if token in _SPACELESS or token.startswith((r"\begin", r"\end")):
         return 0.0
-    return 2.5 if token in _SPACED else 1.1 if token.startswith("\\") else 1.0
+    if token in _SPACED:
+        return 2.5
+    return 1.5 if token.lstrip("\\")[:1].isupper() else 1.1 if token.startswith("\\") else 1.0
