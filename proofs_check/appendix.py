@@ -17,6 +17,7 @@ READING_ORDER = (
     "wrappers",
     "features",
     "relations",
+    "data",
     "asymptotics",
     "bounds",
     "answers",
