@@ -190,7 +190,7 @@ def test_read_out_minimises_the_corrected_loss() -> None:
     weight = beta * gamma ** torch.arange(items - 1, -1, -1).double()
     errors = (keys @ S.mT - values).square().sum(1)
     corrected = (weight * errors).sum() / 2 + lam / 2 * (S @ S.mT).trace()
-    printed = errors.sum() + lam * (S @ S.mT).trace()
+    printed = errors.sum() + lam / 2 * (S @ S.mT).trace()
     assert torch.autograd.grad(corrected, S, retain_graph=True)[0].abs().max() < 1e-10
     assert torch.autograd.grad(printed, S)[0].abs().max() > 0.1
 

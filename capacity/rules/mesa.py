@@ -33,9 +33,10 @@ class Mesa(Rule):
 
         min_S  1/2 sum_i gamma^age beta |S k_i - v_i|^2 + lam/2 tr(S S^T).
 
-    Eq 17 prints this loss without gamma, beta and the 1/2, whose minimiser is not Eq 18. Only the
-    ratio lam/beta enters the read-out. lam = 0 is the limit lam -> 0, the pseudo-inverse of B
-    (eigenvalues below the rounding of the largest count as zero). cg_steps = 0 solves exactly;
+    Eq 17 prints this loss without gamma, beta and the 1/2 of the squares; its minimiser has lam/2
+    for lam and is not Eq 18. Only the ratio lam/beta enters the read-out. lam = 0 is the limit
+    lam -> 0, the pseudo-inverse of B (eigenvalues below the rounding of the largest count as
+    zero). cg_steps = 0 solves exactly;
     otherwise that many conjugate-gradient steps from zero, with an error that falls as
     ((sqrt(c) - 1)/(sqrt(c) + 1))^steps, c the condition number of B + lam I; cg_steps >= d_k is
     exact but for rounding. At lam = 0 conjugate gradients need queries in the span of the keys.

@@ -1,7 +1,7 @@
 r"""MesaNet, McDermott, Heath, Parhi 2026, Eq 18: $y = \theta^1 (\theta^2 + \Lambda)^{-1} q$.
 
-Eq 17 prints the loss sum |S k - v|^2 + tr S Lambda S, whose minimiser has Lambda/2 for Lambda and
-no gamma, beta. Eq 18 minimises, with D = beta gamma^age,
+Eq 17 prints the loss with whole squares and half of tr S Lambda S: its minimiser has Lambda/2 for
+Lambda and no gamma, beta. Eq 18 minimises, with D = beta gamma^age,
 
     L(S) = sum D |S k - v|^2 / 2 + lam tr(S S^T) / 2.
 
