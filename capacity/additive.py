@@ -9,6 +9,7 @@ Only three moments of the kernel enter. Status: exact for any number of items, w
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -28,18 +29,18 @@ class Moments(Overlaps):
     """E kappa(k, k), E kappa(k, k)^2 and, for two different keys, E kappa(k, k')^2."""
 
     @property
-    def effective_dimension(self) -> float:
+    def effective_dimension(self) -> Any:
         """(E kappa(k, k))^2 / E kappa(k, k')^2."""
         return self.own**2 / self.other_square
 
 
 def key_moments(keys: Keys, d: int) -> Moments | None:
     """Moments of the kernel k . k' itself; None for ensembles without them."""
-    squares, every = square_moments(keys, d), np.ones(d)
+    squares, every = square_moments(keys, d), np.ones(d, int)
     if squares is None:
         return None
-    own = float(squares.mean.sum())
-    return Moments(own, float(squares.own(every)), float(squares.other(every)))
+    own = squares.mean.sum()
+    return Moments(own, squares.own(every).item(), squares.other(every).item())
 
 
 class AdditiveLaw(Law):

@@ -9,7 +9,7 @@ what they mean without features.
 import math
 import re
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -60,7 +60,7 @@ class FeatureMap(Declared, ABC):
         x, mass = sphere_coordinate(d)
         own = kernel(r**2)
         other = kernel(np.multiply.outer(np.outer(r, r), x)) ** 2 @ mass
-        return Moments(*map(float, (weights @ own, weights @ own**2, weights @ other @ weights)))
+        return Moments(weights @ own, weights @ own**2, weights @ other @ weights)
 
 
 class Elementwise(FeatureMap):
@@ -92,13 +92,15 @@ class Elementwise(FeatureMap):
         return np.asarray(self.function(torch.as_tensor(x)).numpy())
 
     def moments(self, keys: Keys, d: int) -> Moments | None:
+        mixed: Any
+        mixed_squares: Any
         if isinstance(keys, Gaussian):
             x, mass = normal_coordinate()
-            first, second, fourth = (float(mass @ self._of(x) ** n) for n in (1, 2, 4))
+            first, second, fourth = (mass @ self._of(x) ** n for n in (1, 2, 4))
             mixed, mixed_squares = first**2, second**2
         elif isinstance(keys, Sphere):
             u, mass = sphere_coordinate(d)
-            second, fourth = (float(mass @ self._of(d**0.5 * u) ** n) for n in (2, 4))
+            second, fourth = (mass @ self._of(d**0.5 * u) ** n for n in (2, 4))
             mixed = pair_mean(d, lambda u: self._of(d**0.5 * u)) if d > 1 else 0.0
             mixed_squares = pair_mean(d, lambda u: self._of(d**0.5 * u) ** 2) if d > 1 else 0.0
         else:

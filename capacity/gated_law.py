@@ -13,6 +13,7 @@ any d and any gates, on sphere, Gaussian, sign and orthonormal keys.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class SquareMoments:
     """
 
     mean: Array
-    scale: float
+    scale: Any  # a number, or a symbol where a proof evaluates it
     kurtosis: float  # 2 for isotropic keys, 0 where k_c^2 is a constant
     frame: bool = False
 
@@ -55,16 +56,16 @@ def square_moments(keys: Keys, d: int) -> SquareMoments | None:
     """The moments of an ensemble; None where they are not known."""
     even, spread = np.full(d, 1 / d), d / (d + 2)
     if isinstance(keys, Orthonormal):
-        return SquareMoments(even, spread, 2.0, frame=True)
+        return SquareMoments(even, spread, 2, frame=True)
     if isinstance(keys, Signs):
         keys.check(d, 1)
-        return SquareMoments(keys.variances, 1.0, 0.0)
+        return SquareMoments(keys.variances, 1, 0)
     radii = keys.radii(d)
     if radii is None:
         return None
     nodes, weights = radii
-    second, fourth = (float(weights @ nodes**power) for power in (2, 4))
-    return SquareMoments(second * even, spread * fourth / second**2, 2.0)
+    second, fourth = (weights @ nodes**power for power in (2, 4))
+    return SquareMoments(second * even, spread * fourth / second**2, 2)
 
 
 class GatedLaw(Law):

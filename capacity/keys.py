@@ -24,11 +24,14 @@ Array = NDArray[np.float64]
 
 
 class Overlaps(NamedTuple):
-    """E|k|^2, E|k|^4 and, for two different keys, E(k . k')^2."""
+    """E|k|^2, E|k|^4 and, for two different keys, E(k . k')^2.
 
-    own: float
-    own_square: float
-    other_square: float
+    Numbers, or symbols where a proof evaluates them.
+    """
+
+    own: Any
+    own_square: Any
+    other_square: Any
 
 
 class Keys(ABC):

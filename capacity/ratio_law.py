@@ -16,7 +16,7 @@ from capacity.keys import Sphere
 def ratio_law(kernel: Kernel, keys: Sphere, d: int) -> KernelLaw | None:
     """The law of a kernel on unit keys; None for a kernel of either sign."""
     x, mass = sphere_coordinate(d)
-    w = kernel(x) / float(kernel(np.ones(1))[0])
+    w = kernel(x) / kernel(np.ones(1, int))[0]
     if not ((w >= 0) & (w <= 1)).all():
         return None
     with np.errstate(divide="ignore"):

@@ -35,7 +35,7 @@ class RopeLaw(Law):
     def _of(self, c: Array, others: Array) -> Recall:
         turned = np.cos(np.repeat(np.outer(np.arange(len(c)), self.theta), 2, axis=1))
         own = c**2 * self.moments.own(turned)
-        heard = float(self.moments.other(np.ones(turned.shape[1])))
+        heard = self.moments.other(np.ones(turned.shape[1], int))
         return Recall(
             c * (turned @ self.moments.mean), own + others * heard, self.statuses, own_power=own
         )

@@ -63,8 +63,9 @@ class Weights:
         return max(self._total(1, residue) for residue in range(len(self.gain)))
 
     def _total(self, power: int, residue: int) -> float:
-        period = float((np.abs(self._last(len(self.gain), residue)) ** power).sum())
-        left = float(np.abs(self.decay).prod()) ** power
+        period = (np.abs(self._last(len(self.gain), residue)) ** power).sum()
+        left = np.abs(self.decay).prod() ** power
         if period == 0:
             return 0.0
-        return period / (1 - left) if left < 1 else np.inf
+        total: float = period / (1 - left) if left < 1 else np.inf
+        return total

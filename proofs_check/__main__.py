@@ -15,7 +15,7 @@ from rich.text import Text
 
 from proofs_check.appendix import document
 from proofs_check.claim import SECONDS, Claim, Verdict
-from proofs_check.collect import ProofFileError, claims, matching, misfits, nearest, proof_files
+from proofs_check.collect import ProofFileError, claims, matching, nearest, uncovered
 from proofs_check.pdf import TexError, compile_pdf
 from proofs_check.pdf import missing as no_tex
 from proofs_check.run import run_claims
@@ -41,18 +41,17 @@ def check_claims(
     pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Compile the appendix.")] = True,
 ) -> None:
     """Check that what ships is what is derived; exit 1 on a failed claim, 2 on bad input."""
-    catalogue = Catalogue()
     known = _known_claims()
-    uncovered = misfits(proof_files(), known, catalogue.rules, catalogue.exact())
+    misfits = uncovered(Catalogue())
     if missing:
-        _report(uncovered, as_json)
-        raise typer.Exit(1 if uncovered else 0)
+        _report(misfits, as_json)
+        raise typer.Exit(1 if misfits else 0)
     chosen = matching(pattern, known) if pattern else list(known)
     if not chosen:
         near = " or ".join(map(repr, nearest(pattern, known))) or "nothing like it"
         typer.echo(f"Unknown claim {pattern!r}; nearest: {near}.", err=True)
         raise typer.Exit(2)
-    verdicts = [*([] if pattern else uncovered), *_decided(chosen, jobs, seconds)]
+    verdicts = [*([] if pattern else misfits), *_decided(chosen, jobs, seconds)]
     place = {name: i for i, name in enumerate(known)}
     verdicts.sort(key=lambda verdict: place.get(verdict.id, -1))
     _report(verdicts, as_json)

@@ -86,6 +86,15 @@ def lifelong_power(update: Update, keys: Ensemble) -> Expr:
     return not_one(_power_after(update, keys, source / (1 - rho)))
 
 
+def own_power(update: Update, keys: Ensemble) -> Expr:
+    """E x^2(age) of the stored pair's own read-out x v: what its write alone leaves."""
+    step = read(update)
+    rho, tau, _ = spectrum(update, keys)
+    trace = first_order(ratio=rho, source=Integer(0), start=step.b**2, count=age)
+    traceless = first_order(ratio=tau, source=Integer(0), start=step.b**2, count=age)
+    return _mean_over_radius(r**2 * ((trace - traceless) / d + traceless), keys)
+
+
 def _power_after(update: Update, keys: Ensemble, x0: Expr) -> Expr:
     """Power of a pair stored in a memory with E S^T S = x0 I."""
     step = read(update)

@@ -60,9 +60,9 @@ class Claim:
     """``derive()`` equals ``ships(catalogue)``, scalars or matrices of equal shape.
 
     assumptions, steps: what is assumed and how it follows, in words, for a reader of the appendix
-    (formulas between dollar signs, in LaTeX); rules: the rules it speaks of; parameters: their
-    symbols that may occur (beside the shared ones of :mod:`proofs_check.notation`); symbols: those
-    that belong to no rule, such as a bandwidth or a radius.
+    (formulas between dollar signs, in LaTeX); rules: the rules, wrappers and feature maps it
+    speaks of; parameters: their symbols that may occur (beside the shared ones of
+    :mod:`proofs_check.notation`); symbols: those that belong to none, such as a radius.
     """
 
     id: str

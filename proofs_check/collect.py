@@ -12,11 +12,13 @@ from dataclasses import replace
 from difflib import get_close_matches
 from fnmatch import fnmatch
 from functools import cache
+from typing import Any
 
 import proofs_check
 from proofs_check.claim import Claim, Verdict
 
 RULES = "rules"
+SINGULAR = {RULES: "rule", "wrappers": "wrapper", "features": "feature map"}
 
 
 class ProofFileError(Exception):
@@ -97,10 +99,9 @@ def misfits(
     folder: str = RULES,
 ) -> list[Verdict]:
     """Failures of coverage in one folder: proofs of nothing, silent files, exact laws unproved."""
-    files, shipped, one = set(files), set(shipped), folder.removesuffix("s")
-    told = {claim_id.split("/")[0 if folder == RULES else 1] for claim_id in found}
+    files, shipped, one = set(files), set(shipped), SINGULAR[folder]
     proved = {name for claim in found.values() for name in claim.rules}
-    silent = (files & shipped) - (proved if folder == RULES else told)
+    silent = (files & shipped) - proved
     problems = {x: f"there is no {one} {x!r} in capacity/{folder}." for x in files - shipped}
     problems |= {x: f"it claims nothing about the {one} {x!r}." for x in silent}
     problems |= {
@@ -112,4 +113,21 @@ def misfits(
 def _misfit(folder: str, stem: str, reason: str) -> Verdict:
     file = f"proofs_check/{folder}/{stem}.py"
     name = stem if folder == RULES else f"{folder}/{stem}"
-    return Verdict(f"{name}/*", file, "Rules and proofs correspond.", "coverage", False, reason)
+    statement = f"What ships in capacity/{folder} and proofs correspond."
+    return Verdict(f"{name}/*", file, statement, "coverage", False, reason)
+
+
+def uncovered(catalogue: Any) -> list[Verdict]:
+    """Failures of coverage of all that ships: rules, wrappers and feature maps."""
+    shipped = {
+        RULES: catalogue.rules,
+        "wrappers": catalogue.wrappers,
+        "features": catalogue.features,
+    }
+    return [
+        verdict
+        for folder, known in shipped.items()
+        for verdict in misfits(
+            proof_files(folder), claims(), known, catalogue.exact(folder), folder
+        )
+    ]

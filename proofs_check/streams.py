@@ -37,20 +37,39 @@ def recall(
 
     read gives the matrix that answers queries, after the last pair.
     """
+
+    def outs(pairs: list[Expr], values: list[Expr]) -> list[Expr]:
+        state = start(size)
+        for t, (k, v) in enumerate(zip(pairs, values, strict=True)):
+            state = write(state, k, Matrix([[v]]), t)
+        return [(read(state) * k)[0] for k in pairs]
+
+    return averaged(outs, keys, size, items)
+
+
+def averaged(
+    outs: Callable[[list[Expr], list[Expr]], list[Expr]],
+    keys: Ensemble,
+    size: int,
+    items: int,
+    *,
+    own: bool = False,
+) -> Expr:
+    """Rows (signal, power[, own power]), newest pair first, of read-outs linear in the values.
+
+    outs(keys, values) gives what each stored key reads, values being numbers.
+    """
     pairs = [column(f"k{t}_", size) for t in range(items)]
     values = [sympy.Symbol(f"v{t}", real=True) for t in range(items)]
-    state = start(size)
-    for t, (k, v) in enumerate(zip(pairs, values, strict=True)):
-        state = write(state, k, Matrix([[v]]), t)
     entries = [x for k in pairs for x in k]
     rows = []
-    for j in reversed(range(items)):
-        out = sympy.expand((read(state) * pairs[j])[0])
+    for j, out in reversed(list(enumerate(map(sympy.expand, outs(pairs, values))))):
         free = sorted(out.free_symbols - {*entries, *values}, key=str)
         polynomials = PolyRing(entries, QQ[free] if free else QQ)
         R = [polynomials.from_expr(out.coeff(v)) for v in values]
-        power = sympy.Add(*(expectation(r**2, keys, size) for r in R))
-        rows.append([expectation(R[j], keys, size), power])
+        squares = [expectation(r**2, keys, size) for r in R]
+        row = [expectation(R[j], keys, size), sympy.Add(*squares), *([squares[j]] if own else [])]
+        rows.append(row)
     return Matrix(rows).applyfunc(sympy.expand)
 
 

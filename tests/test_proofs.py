@@ -16,13 +16,14 @@ from typer.testing import CliRunner
 
 import proofs_check
 from capacity.discover import rules
+from capacity.features.taylor import Taylor
 from capacity.isotropic import StepMaps
 from capacity.newton_schulz import MUON, newton_schulz
 from capacity.rule import Dims, Token
 from capacity.rules.delta import Delta
 from proofs_check.__main__ import app
 from proofs_check.claim import Claim, check, plus, replaced, stated, times
-from proofs_check.collect import claims, folders, matching, misfits, proof_files
+from proofs_check.collect import claims, folders, matching, misfits, proof_files, uncovered
 from proofs_check.decide import counterexample, is_zero
 from proofs_check.exact_tensors import ExactTorch, exact
 from proofs_check.lemmas import GAUSSIAN, geometric, sphere_moment
@@ -32,7 +33,7 @@ from proofs_check.run import run_claims
 from proofs_check.shipping import Catalogue
 
 HOUSE = Path(proofs_check.__file__).parent
-KNOWS_WHAT_SHIPS = {"shipping.py", "run.py", "__main__.py"}
+KNOWS_WHAT_SHIPS = {"shipping.py", "wrapped.py", "exact_code.py", "run.py", "__main__.py"}
 beta = parameter("beta")
 
 
@@ -65,9 +66,28 @@ def test_all_claims_hold_and_all_twins_are_refused() -> None:
     assert all(x.twins_refused == len(x.twins) >= 3 and all(x.twins.values()) for x in verdicts)
 
 
-def test_every_exact_law_has_a_proof_and_every_proof_a_rule() -> None:
-    found = misfits(proof_files(), claims(), rules(), Catalogue().exact())
-    assert [f"{x.file}: {x.reason}" for x in found] == []
+def test_every_exact_law_has_a_proof_and_every_proof_what_it_proves() -> None:
+    assert [f"{x.file}: {x.reason}" for x in uncovered(Catalogue())] == []
+
+
+def test_rules_wrappers_and_feature_maps_are_told_apart_by_their_ids() -> None:
+    catalogue = Catalogue()
+    kinds = (catalogue.rules, catalogue.wrappers, catalogue.features)
+    assert sum(map(len, kinds)) == len({name for kind in kinds for name in kind})
+    assert {"heads", "rope"} <= set(catalogue.exact("wrappers"))
+    assert {"relu", "favor"} <= set(catalogue.exact("features"))
+
+
+@pytest.mark.parametrize("folder", ["wrappers", "features"])
+def test_a_wrapper_or_map_without_proof_and_a_proof_without_one_are_named(folder: str) -> None:
+    known = {f"{folder}/told/x": _claim(id=f"{folder}/told/x", rules=("told",))}
+    files, shipped = ["told", "ghost", "mute"], ["told", "mute", "bare"]
+    found = misfits(files, known, shipped, ["told", "bare"], folder)
+    assert [x.file for x in found] == [
+        f"proofs_check/{folder}/{stem}.py" for stem in ("bare", "ghost", "mute")
+    ]
+    assert "declares an exact law and has no proof" in found[0].reason
+    assert f"in capacity/{folder}" in found[1].reason
 
 
 def test_misfits_name_file_and_reason() -> None:
@@ -306,3 +326,13 @@ def test_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unknown = CliRunner().invoke(app, ["dleta"])
     assert unknown.exit_code == 2
     assert "Unknown claim 'dleta'; nearest: 'delta'" in unknown.output
+
+
+def test_code_that_ships_runs_on_symbols_and_a_slip_in_it_is_refuted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert check(claims()["features/taylor/action"], Catalogue()).holds
+    honest = Taylor._slope
+    monkeypatch.setattr(Taylor, "_slope", lambda self, d: 2 * honest(self, d))
+    slipped = check(claims()["features/taylor/action"], Catalogue())
+    assert slipped.reason.startswith("refuted at")

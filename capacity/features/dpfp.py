@@ -74,8 +74,9 @@ def _moment(d: int, *pairs: tuple[int, int]) -> float:
     for index in (i for pair in pairs for i in pair):
         powers[index] = powers.get(index, 0) + 1
     if any(index + d in powers for index in powers):
-        return 0.0  # relu(x) relu(-x)
-    return math.prod(_rectified(power) for power in powers.values()) / float(d ** len(pairs))
+        return 0  # relu(x) relu(-x)
+    found: float = math.prod(_rectified(power) for power in powers.values()) / d ** len(pairs)
+    return found
 
 
 def _rectified(power: int) -> float:

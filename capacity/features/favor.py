@@ -69,9 +69,7 @@ class Favor(FeatureMap):
         pairs = exponential_mean(d, sums.ravel(), 2 * b)
         doubled = exponential_mean(d, 2 * sums.ravel(), 4 * b)
         own = exponential_mean(d, 2 * np.sqrt(squares), 2 * b)
-        return Moments(
-            float(own.mean()), float(doubled.mean()), float((pairs**2).sum()) / self.features**2
-        )
+        return Moments(own.mean(), doubled.mean(), (pairs**2).sum() / self.features**2)
 
 
 def exponential_mean(d: int, t: Array, offset: float) -> Array:

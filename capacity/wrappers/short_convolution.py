@@ -52,7 +52,7 @@ class ShortConvolution(Wrapper):
     @property
     def filter(self) -> np.ndarray:
         """The taps as an array, (c,)."""
-        return np.atleast_1d(np.asarray(self.taps, dtype=float))
+        return np.atleast_1d(np.asarray(self.taps))
 
     def init(
         self,
