@@ -105,7 +105,7 @@ class Spike(Structured):
             raise InputError(f"Spike keys need d_k >= 2, got {d_k}.")
 
     def effective_dimension(self, d_k: int) -> float:
-        return 1 / self.overlaps(d_k).other_square
+        return float(1 / self.overlaps(d_k).other_square)
 
     def overlaps(self, d_k: int) -> Overlaps:
         """1, 1 and share^2 + (1 - share)^2/(d - 1)."""

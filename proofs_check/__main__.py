@@ -14,12 +14,12 @@ from rich.progress import Progress
 from rich.text import Text
 
 from proofs_check.appendix import document
+from proofs_check.catalogue import Catalogue
 from proofs_check.claim import SECONDS, Claim, Verdict
 from proofs_check.collect import ProofFileError, claims, matching, nearest, uncovered
 from proofs_check.pdf import TexError, compile_pdf
 from proofs_check.pdf import missing as no_tex
 from proofs_check.run import run_claims
-from proofs_check.shipping import Catalogue
 
 BUILD = Path("build")
 

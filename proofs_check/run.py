@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 
+from proofs_check.catalogue import Catalogue
 from proofs_check.claim import SECONDS, Verdict, check
 from proofs_check.collect import claims
-from proofs_check.shipping import Catalogue
 
 
 def run_claims(

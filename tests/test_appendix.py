@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from proofs_check import pdf
 from proofs_check.__main__ import app
 from proofs_check.appendix import READING_ORDER, document
+from proofs_check.catalogue import Catalogue
 from proofs_check.claim import Kind, Verdict, check
 from proofs_check.collect import claims
 from proofs_check.decide import is_zero
@@ -23,7 +24,6 @@ from proofs_check.lemmas import geometric
 from proofs_check.notation import age, before, column, d, items, parameter, state
 from proofs_check.printer import symbol_names
 from proofs_check.prose import plain_words, well_formed, words
-from proofs_check.shipping import Catalogue
 from proofs_check.shorten import Geometric, factored, named_sums, shared
 from proofs_check.widths import LINE, width
 

@@ -9,10 +9,10 @@ import torch
 
 from capacity.chunkwise import Coefficients, write_chunks, write_loop
 from capacity.gates import Decays, Gates, gates
+from proofs_check.catalogue import Catalogue
 from proofs_check.claim import ProofError, check
 from proofs_check.collect import claims
 from proofs_check.logarithms import bits_as_product, product
-from proofs_check.shipping import Catalogue
 from proofs_check.tensor import Exact
 
 SHAPES: dict[str, tuple[int, ...]] = {

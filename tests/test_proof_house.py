@@ -12,8 +12,8 @@ import pytest
 import torch
 
 import proofs_check
+from proofs_check.catalogue import Catalogue
 from proofs_check.collect import RULES, claims, folders, title
-from proofs_check.shipping import Catalogue
 from tests.test_proofs import KNOWS_WHAT_SHIPS
 
 HOUSE = Path(proofs_check.__file__).parent

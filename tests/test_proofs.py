@@ -22,6 +22,7 @@ from capacity.newton_schulz import MUON, newton_schulz
 from capacity.rule import Dims, Token
 from capacity.rules.delta import Delta
 from proofs_check.__main__ import app
+from proofs_check.catalogue import Catalogue
 from proofs_check.claim import Claim, check, plus, replaced, stated, times
 from proofs_check.collect import claims, folders, matching, misfits, proof_files, uncovered
 from proofs_check.decide import counterexample, is_zero
@@ -30,10 +31,16 @@ from proofs_check.lemmas import GAUSSIAN, geometric, sphere_moment
 from proofs_check.notation import age, d, e, parameter
 from proofs_check.paper.newton_schulz import orthogonalised, shipped_quintic
 from proofs_check.run import run_claims
-from proofs_check.shipping import Catalogue
 
 HOUSE = Path(proofs_check.__file__).parent
-KNOWS_WHAT_SHIPS = {"shipping.py", "wrapped.py", "exact_code.py", "run.py", "__main__.py"}
+KNOWS_WHAT_SHIPS = {
+    "shipping.py",
+    "catalogue.py",
+    "wrapped.py",
+    "exact_code.py",
+    "run.py",
+    "__main__.py",
+}
 beta = parameter("beta")
 
 
@@ -133,10 +140,14 @@ def refuse(*args, **named):
 
 class Refuse:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"capacity", "torch"}:
+        if name.split(".")[0] == "capacity":
             refuse()
 
 sys.meta_path.insert(0, Refuse())
+import torch  # which the files of claims may load, to hand it to what ships
+
+for name in ("rand", "randn", "randint", "randperm", "normal", "bernoulli", "multinomial"):
+    setattr(torch, name, refuse)
 for module in (random, numpy.random):  # sympy orders its questions by a generator of its own
     for name, member in list(vars(module).items()):
         if callable(member) and not name.startswith("_"):
@@ -150,6 +161,7 @@ def refused(call):
 
 assert refused(lambda: __import__("capacity"))
 assert refused(lambda: random.random()) and refused(lambda: numpy.random.default_rng(0))
+assert refused(lambda: torch.rand(1))
 from proofs_check.collect import claims
 print(sum(claim.derive() is not None for claim in claims().values()))
 """
