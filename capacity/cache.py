@@ -29,10 +29,17 @@ def attention(keys: Tensor, query: Tensor, filled: Tensor, bandwidth: float) -> 
     if bandwidth > 0:
         scores = keys @ query / bandwidth**2
         return torch.softmax(torch.where(filled, scores, -torch.inf), dim=0)
-    # to rounding: a feature map need not give the same last bit in a batch as alone
-    rounding = 16 * torch.finfo(query.dtype).eps * query.abs().amax()
-    same = (((keys - query).abs() <= rounding).all(dim=1) & filled).to(query.dtype)
+    same = (equal(keys, query) & filled).to(query.dtype)
     return same / same.sum().clamp(min=1)
+
+
+def equal(keys: Tensor, query: Tensor) -> Tensor:
+    """Which keys (slots,) are the query, to rounding.
+
+    A feature map need not give the same last bit in a batch as alone.
+    """
+    rounding = 16 * torch.finfo(query.dtype).eps * query.abs().amax()
+    return ((keys - query).abs() <= rounding).all(dim=1)
 
 
 class CacheRule(Rule):

@@ -23,6 +23,7 @@ min(N, d), so s = p = min(1, d/N).
 """
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
@@ -63,6 +64,13 @@ def _endless_sums(rate: float, log_m: float) -> tuple[float, float]:
         whole / rate + f / 2 + rate * f * (1 - f) / 12,
         (whole - f) / rate + f**2 / 2 + rate * f**2 * (1 - f) / 6,
     )
+
+
+def unseen_power(phi: Any) -> Any:
+    """phi/(1 - phi), infinite from phi = 1 on; of a symbol, the formula below 1."""
+    if hasattr(phi, "free_symbols") or phi < 1:
+        return phi / (1 - phi)
+    return np.inf
 
 
 class RidgeLaw(Law):
@@ -116,7 +124,7 @@ class RidgeLaw(Law):
         if np.isinf(log_m):  # r m has a limit, though m has none
             loss = float(brentq(self._gap, 0.0, 1.0, args=(total,), xtol=1e-15))
         phi = squares * float((self.sigma**2 / (loss + self.sigma * total) ** 2).sum())
-        return phi / (1 - phi) if phi < 1 else np.inf
+        return float(unseen_power(phi))
 
     def _at(self, items: float, ages: int) -> Recall:
         log_m = self.overlap(items)

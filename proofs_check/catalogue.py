@@ -2,7 +2,9 @@
 
 import importlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from capacity.recall import Status
 from capacity.rule import Dims, Rule
 from proofs_check.claim import ProofError
 from proofs_check.exact_code import angles, interpolated, known_angles
+from proofs_check.functions import STAND_INS
 from proofs_check.notation import Expr
 from proofs_check.shipping import Array, Shipping
 from proofs_check.tensor import Exact, as_matrix
@@ -66,8 +69,21 @@ class Catalogue:
         return ShippedMap(self.features[name])
 
     def wrapper(self, name: str, inner: Rule, **values: Any) -> ShippedWrapper:
-        """A wrapper by id, around a rule, with its parameters."""
+        """A wrapper by id, around a rule, with its parameters; a feature map may be named."""
+        if isinstance(values.get("feature_map"), str):
+            values["feature_map"] = self.features[values["feature_map"]]()
         return ShippedWrapper(self.wrappers[name], inner, **values)
+
+    @contextmanager
+    def swapped(self, name: str, **swaps: Any) -> Iterator[Any]:
+        """A module whose functions of numbers take symbols; ``swaps`` are further names of it."""
+        module = importlib.import_module(f"capacity.{name}")
+        known = {x: y for x, y in STAND_INS.items() if hasattr(module, x) or x == "float"}
+        with ExitStack() as stack:
+            for attribute, value in (known | swaps).items():
+                create = attribute == "float"
+                stack.enter_context(patch.object(module, attribute, value, create=create))
+            yield module
 
     mean_over_heads = staticmethod(mean_over_heads)
     head_moments = staticmethod(head_moments)

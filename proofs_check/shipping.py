@@ -23,6 +23,7 @@ from proofs_check.claim import ProofError
 from proofs_check.exact_tensors import ExactTorch, exact
 from proofs_check.lemmas import Ensemble
 from proofs_check.notation import Expr, age, d, items, r
+from proofs_check.tensors import Exact, entries, exact_torch
 
 Array = NDArray[Any]  # of sympy objects
 
@@ -97,6 +98,37 @@ class Shipping:
     def scalars(self, d_k: Expr, d_v: Expr, t: Expr, **parameters: Expr) -> Expr:
         """State size in scalars after t pairs."""
         return sympify(self.rule.symbolic(**parameters).state_scalars(Dims(d_k, d_v), t))
+
+    def of(self, **parameters: Any) -> Any:
+        """The rule at these parameters, for its reference step: symbols as exact arrays."""
+        return self.rule.symbolic(**_exact_scalars(parameters))
+
+    def reads(self, keys: Expr, values: Expr, queries: Expr, **parameters: Any) -> Expr:
+        """Read-outs in columns after pairs in columns, oldest first, by the reference step."""
+        return read_outs(self.of(**parameters), keys, values, queries)
+
+    def after(
+        self, keys: Expr, values: Expr, names: tuple[str, ...], **parameters: Any
+    ) -> tuple[Expr, ...]:
+        """Named parts of the state after pairs in columns, by the reference step on symbols."""
+        with exact_torch():
+            state = written(self.of(**parameters), keys, values)
+        return tuple(_matrix(getattr(state, name)) for name in names)
+
+    def step_of(
+        self, state: Mapping[str, Expr], k: Expr, v: Expr, **parameters: Any
+    ) -> tuple[Expr, ...]:
+        """Named parts of a state after the reference step, run on symbols in torch's place.
+
+        The parts not named are those of an empty memory.
+        """
+        rule = self.of(**parameters)
+        with exact_torch():
+            empty = rule.init(Dims(k.rows, v.rows, 1))
+            parts = {name: Exact(x).like(getattr(empty, name)) for name, x in state.items()}
+            given = empty._replace(**parts)
+            after = rule.write(given, Token(Exact(k.T), Exact(v.T), torch.tensor(0)))
+        return tuple(_matrix(getattr(after, name)) for name in state)
 
     def closed_form(self, keys: Ensemble, **parameters: Expr) -> tuple[Expr, Expr]:
         """Signal and power of the declared closed form, at symbolic d, age and items."""
@@ -216,6 +248,38 @@ def _dense(step: Step, keys: Array) -> tuple[Array, Array]:
     if step.left is not None:
         A = A - stacked(step.left) @ stacked(step.right).T
     return _exact(A), _exact(stacked(step.write))
+
+
+def written(rule: Any, keys: Expr, values: Expr) -> Any:
+    """The state after these pairs, a token each, by the reference step; in :func:`exact_torch`."""
+    state = rule.init(Dims(keys.rows, values.rows, keys.cols))
+    for j in range(keys.cols):
+        key, value = (Exact(x.col(j).T) for x in (keys, values))
+        state = rule.write(state, Token(key, value, torch.tensor(j)))
+    return rule.flush(state)
+
+
+def read_outs(rule: Any, keys: Expr, values: Expr, queries: Expr) -> Expr:
+    """Read-outs, (d_v, queries), of the reference step run on symbols in torch's place."""
+    with exact_torch():
+        state = written(rule, keys, values)
+        found = [
+            entries(rule.read(state, Exact(queries.col(j))[:, 0])) for j in range(queries.cols)
+        ]
+    return Matrix(np.stack(found, axis=1))
+
+
+def _matrix(part: Any) -> Expr:
+    """A part of a state as a matrix; one without columns as a column."""
+    return Matrix(np.atleast_1d(entries(part)))
+
+
+def _exact_scalars(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Symbols as exact arrays without axes, so that tensors take them; numbers as they are."""
+    return {
+        name: Exact(x) if isinstance(x, sympy.Basic) and not x.is_Integer else x
+        for name, x in parameters.items()
+    }
 
 
 def _rows(law: Law, items: int) -> Expr:
