@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 # Modules of capacity that speak of an asymptotic or conjectured law, and the files with its claims.
 DERIVED: Mapping[str, tuple[str, ...]] = {
-    "ridge_law": ("ridge", "exponential"),
+    "ridge_law": ("ridge", "large_ridge", "exponential"),
     "kernel_spectrum": ("kernel_ridge",),
     "omega_law": ("omega",),
     "lazy_law": ("ttt_mlp",),
