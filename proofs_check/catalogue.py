@@ -7,6 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+from sympy import Integer
 
 from capacity.chunkwise import Coefficients, write_chunks, write_loop
 from capacity.discover import feature_maps, wrappers
@@ -16,11 +17,13 @@ from capacity.gates import gates
 from capacity.kernel_law import densities
 from capacity.keys import ENSEMBLES
 from capacity.parameters import Declared
+from capacity.questions import invert
 from capacity.recall import Status
 from capacity.rule import Dims, Rule
 from proofs_check.claim import ProofError
 from proofs_check.exact_code import angles, interpolated, known_angles
 from proofs_check.functions import STAND_INS
+from proofs_check.laws import metric, window_growth, window_lifelong
 from proofs_check.notation import Expr
 from proofs_check.shipping import Array, Shipping
 from proofs_check.tensor import Exact, as_matrix
@@ -88,13 +91,20 @@ class Catalogue:
     mean_over_heads = staticmethod(mean_over_heads)
     head_moments = staticmethod(head_moments)
     angles, known_angles = staticmethod(angles), staticmethod(known_angles)
-    densities = staticmethod(densities)
+    window_growth, window_lifelong = staticmethod(window_growth), staticmethod(window_lifelong)
+    densities, metric = staticmethod(densities), staticmethod(metric)
     frequencies, interpolated = staticmethod(frequencies), staticmethod(interpolated)
 
     @staticmethod
     def array(*entries: Expr) -> Array:
         """An array-valued parameter, on symbols; of floats, the floats themselves."""
         return np.array(entries, dtype=float if isinstance(entries[0], float) else object)
+
+    @staticmethod
+    def capacity(rule: str, criterion: str, **asked: Any) -> Expr:
+        """N* as a user asks for it; -1 where there is none to give."""
+        found = invert(rule, criterion=criterion, **asked)["capacity"]
+        return Integer(-1 if found is None else found)
 
     def declared(self, name: str) -> type[Declared]:
         """The rule, wrapper or feature map of this id."""

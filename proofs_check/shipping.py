@@ -12,7 +12,7 @@ from sympy import Integer, Matrix, Rational, sympify
 
 from capacity.affine import AffineRule, Step
 from capacity.channel_law import ChannelLaw, Channels
-from capacity.isotropic import IsotropicLaw, StepMaps
+from capacity.isotropic import StepMaps
 from capacity.law import Law
 from capacity.omega_law import WindowTwoLaw
 from capacity.radial import RadialStep
@@ -20,7 +20,10 @@ from capacity.rebinding_law import RebindingLaw
 from capacity.rule import Dims, Rule, Token
 from capacity.taught_affine import TaughtAffineLaw
 from proofs_check.claim import ProofError
+from proofs_check.exact_code import ExactKeys, exact_code
+from proofs_check.exact_code import exact as exact_number
 from proofs_check.exact_tensors import ExactTorch, exact
+from proofs_check.laws import Engine, lifelong, recalled
 from proofs_check.lemmas import Ensemble
 from proofs_check.notation import Expr, age, d, items, r
 from proofs_check.tensors import Exact, entries, exact_torch
@@ -50,12 +53,23 @@ class Shipping:
 
     def channels(self, keys: Ensemble, d_k: int, items: int, **parameters: Expr) -> Expr:
         """Rows (signal, power) of the law for gates per channel, newest first."""
+        return _rows(self._channel_law(keys, d_k, parameters), items)
+
+    def channels_lifelong(self, keys: Ensemble, d_k: int, ages: int, **parameters: Expr) -> Expr:
+        """The same after an endless past."""
+        return lifelong(self._channel_law(keys, d_k, parameters), ages)
+
+    def channels_own(self, keys: Ensemble, d_k: int, items: int, **parameters: Expr) -> Expr:
+        """Own power by the same law, newest first."""
+        return recalled(self._channel_law(keys, d_k, parameters).recall(items), "own_power")
+
+    def _channel_law(self, keys: Ensemble, d_k: int, parameters: Mapping[str, Expr]) -> ChannelLaw:
         k = np.array([[sympy.Symbol(f"k_{i}", real=True) for i in range(d_k)]], dtype=object)
         step = self._affine(parameters).coefficients(Token(k, k[:, :0], 0))
         decay = np.broadcast_to(_exact(np.array(step.decay, dtype=object)), (d_k,))
         columns = [_exact((x / k.T)[:, 0]) for x in (step.left, step.right, step.write)]
         radial = [Rational(keys.radial(n).subs(d, d_k)) for n in (2, 4, 6)]
-        return _rows(ChannelLaw(Channels(decay, *columns), *radial), items)
+        return ChannelLaw(Channels(decay, *columns), *radial)
 
     def step(self, S: Expr, keys: Expr, values: Expr, **parameters: Expr) -> Expr:
         """S after one step of a rule on windows of pairs, columns newest first."""
@@ -140,11 +154,7 @@ class Shipping:
 
     def engine(self, keys: Ensemble, loads: tuple[int, ...], **parameters: Expr) -> Expr:
         """Rows (signal, power) of the law engine at every age of each load, newest first."""
-        cycle = [
-            StepMaps.of(step, np.array([r]), d, lambda x: _mean(keys, x))
-            for step in self._radial_steps(parameters)
-        ]
-        law = IsotropicLaw(cycle)
+        law = self.engine_of(keys, **parameters).law
         recalls = [law.recall(n) for n in loads]
         return Matrix(np.concatenate([np.stack([x.signal, x.power], axis=1) for x in recalls]))
 
@@ -185,6 +195,19 @@ class Shipping:
         )
         cycle = _OneNode(self._radial_steps(parameters), np.array([r]), keys, size)
         return TaughtAffineLaw(cycle, Integer(size), values)  # type: ignore[arg-type]
+
+    def engine_of(self, keys: Ensemble, **parameters: Expr) -> Engine:
+        """The law engine, its radial mean replaced by exact moments."""
+        steps = self._radial_steps(parameters)
+        cycle = [StepMaps.of(step, np.array([r]), d, lambda x: _mean(keys, x)) for step in steps]
+        return Engine(cycle, steps)
+
+    def declared_edge(self, keys: Ensemble, **parameters: Expr) -> Expr:
+        """The largest stable step of a rule that gives it in closed form, at symbolic d."""
+        root = {"sqrt": lambda x: sympy.sqrt(sympy.factor(x))}
+        with exact_code(self.rule, **root):
+            edge = self.rule.symbolic(**parameters).edge(ExactKeys(keys), SimpleNamespace(d_k=d))
+        return exact_number(edge.value)
 
     def closed_edges(self) -> set[tuple[str, float]]:
         """The finite closed edges of the parameters' domains."""

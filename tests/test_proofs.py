@@ -37,6 +37,7 @@ KNOWS_WHAT_SHIPS = {
     "shipping.py",
     "catalogue.py",
     "wrapped.py",
+    "laws.py",
     "exact_code.py",
     "run.py",
     "__main__.py",

@@ -2,6 +2,7 @@ r"""TTT-Linear: $S_t = S_{t-1} + \beta (v_t - S_{t'} k_t) k_t^\top$, $t'$ the ch
 
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 from capacity.affine import AffineRule, Step, indicator
 from capacity.keys import Keys
@@ -59,7 +60,7 @@ class TttLinear(AffineRule):
         if radii is None or self.alpha == 0:
             return None
         nodes, weights = radii
-        c = float(weights @ nodes**4) + (self.chunk - 1) / dims.d_k
+        c: Any = weights @ nodes**4 + (self.chunk - 1) / dims.d_k
         room = dims.d_k / self.chunk * (1 / self.alpha**2 - 1)
         return Edge("beta", (1 + sqrt(1 + c * room)) / c)
 

@@ -1,0 +1,1 @@
+"""What laws answer: metrics, capacities, horizons, best parameters, stability, steady states."""
