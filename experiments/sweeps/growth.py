@@ -1,0 +1,34 @@
+"""Growth: live state and price of a token against the length of the stream."""
+
+from collections.abc import Mapping
+
+from experiments.sweep import Grid, Settings, Sweep
+
+RULES: Mapping[str, tuple[Settings, ...]] = {
+    "softmax": ({},),
+    "sliding_window": ({"window": 32, "bandwidth": 0.25},),
+    "log_linear": ({},),
+    "hebbian": ({},),
+    "delta": ({},),
+    "mesa": ({},),
+    "ttt_mlp": ({},),
+    "titans_mlp": ({},),
+}
+LENGTHS = tuple(2.0**k for k in range(-4, 6))  # multiples of d_k: 1 to 512 pairs at d_k = 16
+
+SWEEP = Sweep(
+    "growth",
+    "State and price against the length of the stream",
+    {
+        "quick": (Grid(rules=RULES, loads=LENGTHS, trials=4, dims=((16, 16),), probe="growth"),),
+        "paper": (
+            Grid(
+                rules=RULES,
+                loads=tuple(2.0**k for k in range(-6, 8)),
+                trials=4,
+                dims=((64, 64),),
+                probe="growth",
+            ),
+        ),
+    },
+)
