@@ -11,11 +11,9 @@ import pandas as pd
 from capacity.errors import InputError, unknown
 
 PRESETS = ("quick", "paper")
-RECALL_COLUMNS = (
-    *("rule", "parameters", "keys", "d_k", "d_v", "items", "age"),
-    *("signal", "signal_stderr", "power", "power_stderr", "mse", "mse_stderr"),
-    *("trials", "seed", "dtype", "device"),
-)
+SERIES = ("rule", "parameters", "keys", "d_k", "d_v", "items")
+RECALL = ("age", "signal", "signal_stderr", "power", "power_stderr", "mse", "mse_stderr")
+RUN = ("trials", "seed", "dtype", "device")
 
 
 class MissingData(InputError):
@@ -46,12 +44,13 @@ class Need:
         return self.path(folder, preset).is_file()
 
 
-def sweep(name: str) -> Need:
-    """The export of a sweep: a row a rule, parameters, keys, dimensions, number of items and age.
+def sweep(name: str, quantities: tuple[str, ...] = RECALL) -> Need:
+    """The export of a sweep: a row a rule, parameters, keys, dimensions and number of items.
 
-    ``age`` is missing in rows that are means over stored ages.
+    ``quantities`` are the columns that its probe measures and its options. Those of recall have a
+    row an age; ``age`` is missing in rows that are means over stored ages.
     """
-    return export_of(name, RECALL_COLUMNS)
+    return export_of(name, (*SERIES, *quantities, *RUN))
 
 
 def export_of(name: str, columns: tuple[str, ...]) -> Need:

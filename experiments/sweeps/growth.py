@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 from experiments.sweep import Grid, Settings, Sweep
 
+# rules whose sizes differ: the state of the delta rule, say, is that of the Hebbian memory
 RULES: Mapping[str, tuple[Settings, ...]] = {
     "softmax": ({},),
     "sliding_window": ({"window": 32, "bandwidth": 0.25},),
     "log_linear": ({},),
     "hebbian": ({},),
-    "delta": ({},),
     "mesa": ({},),
     "ttt_mlp": ({},),
-    "titans_mlp": ({},),
+    "titans_mlp": ({"width": 8},),
 }
 LENGTHS = tuple(2.0**k for k in range(-4, 6))  # multiples of d_k: 1 to 512 pairs at d_k = 16
 

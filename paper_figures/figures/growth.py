@@ -1,0 +1,161 @@
+"""State and price of a token against the length of the stream: what grows and what does not.
+
+The companion of the growing network: dots are counted on running tensors, lines are declared.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import FuncFormatter, NullLocator
+
+from capacity.recall import Status
+from capacity.rule import Dims, Rule
+from paper_figures.data import sweep
+from paper_figures.facets import handles
+from paper_figures.figure import Figure
+from paper_figures.growth import growth
+from paper_figures.series import GROUP, Series, series_of, together
+from paper_figures.style import Style, status_line
+
+QUANTITIES = {"state": "live state (scalars)", "price": "multiply-adds a token"}
+
+
+def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """A row a rule, length, quantity and kind (measured or law).
+
+    ``price`` is one write and one read, in multiply-adds. Every law is exact: it is the size that
+    the rule declares; a user's own rule, whose file is not known here, has none.
+    """
+    parts = []
+    for series, rows in series_of(frames["growth"]):
+        counted = {"state": rows["scalars"], "price": rows["write"] + rows["read"]}
+        for quantity, values in counted.items():
+            dots = pd.DataFrame({"items": rows["items"], "value": values, "kind": "measured"})
+            found = [dots]
+            if series.built is not None:
+                size = SIZES[quantity]
+                told = [size(series.built, _dims(series, t), int(t)) for t in rows["items"]]
+                dots["status"] = str(Status.EXACT)
+                found.append(dots.assign(value=told, kind="law"))
+            parts += [series.marked(part.assign(quantity=quantity)) for part in found]
+    table = together(parts, ("status",))
+    return table.sort_values([*GROUP, "quantity", "kind", "items"], ignore_index=True)
+
+
+def _dims(series: Series, t: int) -> Dims:
+    return Dims(series.d_k, series.d_v, int(t))
+
+
+def _state(rule: Rule, dims: Dims, t: int) -> int:
+    return rule.state_scalars(dims, t)
+
+
+def _price(rule: Rule, dims: Dims, t: int) -> int:
+    price = rule.cost(dims, t)
+    return price.write + price.read
+
+
+SIZES: dict[str, Callable[[Rule, Dims, int], int]] = {"state": _state, "price": _price}
+
+
+def draw(frame: pd.DataFrame, style: Style) -> Canvas:
+    """One panel a quantity, one line and marker a rule, one legend for both."""
+    wide = style.columns == 2
+    canvas = style.canvas(2.6 if wide else 4.6)
+    shape = (1, 2) if wide else (2, 1)
+    axes = canvas.subplots(*shape, sharex=True, squeeze=False).flatten()
+    for (quantity, label), ax in zip(QUANTITIES.items(), axes, strict=True):
+        _panel(ax, frame[frame["quantity"] == quantity], label)
+    for ax in axes if wide else axes[-1:]:
+        ax.set_xlabel("pairs written $t$")
+    canvas.legend(
+        handles=handles(frame[frame["quantity"] == "state"]),
+        loc="outside lower center",
+        ncols=4 if wide else 2,
+        fontsize=7 if wide else 6,
+        columnspacing=1.2,
+        handlelength=2.0,
+    )
+    return canvas
+
+
+def _panel(ax: Axes, frame: pd.DataFrame, label: str) -> None:
+    for series, rows in series_of(frame):
+        for kind, found in rows.groupby("kind"):
+            (line,) = ax.plot(found["items"], found["value"], color=series.colour)
+            if kind == "law":
+                line.set(linestyle=status_line(found["status"].iloc[0]))
+            else:
+                line.set(linestyle="none", marker=series.marker, **series.dots)
+            line.set_gid(f"{kind} {found['quantity'].iloc[0]} {series.rule} {series.parameters}")
+    ax.set_xscale("log", base=2)
+    ax.set_yscale("log")
+    ax.set_ylabel(label)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_minor_locator(NullLocator())
+
+
+def caption(frame: pd.DataFrame) -> str:
+    """What is counted, how each state grows, and how counts compare with what is declared."""
+    first = frame.iloc[0]
+    measured = frame[frame["kind"] == "measured"]
+    state = _ratios(frame, "state")
+    price = _ratios(frame, "price")
+    return (
+        "What grows with the stream, after Figure~2 of \\citet{mcdermott2026lifelong}:"
+        f" $d_k = {first['d_k']}$, $d_v = {first['d_v']}$, $t$ from {measured['items'].min()} to"
+        f" {measured['items'].max()}. Dots, counted on running tensors: entries of the state that"
+        " differ between streams that started alike, and multiply-adds of the reference step for"
+        " one write and one read. Lines: what each rule declares, at the same lengths. Counted over"
+        " declared:"
+        f" {_range(state)} for the state (below 1: entries that have not moved yet);"
+        f" {_range(price)} for the price: the reference step forms products that the price merges"
+        " or skips (gates of 1, empty slots), and additions, which are not counted, may be priced."
+        f" State in scalars: {_growths(frame)}."
+    )
+
+
+def _growths(frame: pd.DataFrame) -> str:
+    """How the state of each rule that ships depends on t."""
+    found = []
+    for series, _ in series_of(frame):
+        if series.built is not None:
+            size = partial(_state_at, series, series.built)
+            found.append(f"{series.label}: {growth(size)}")
+    return "; ".join(found)
+
+
+def _state_at(series: Series, rule: Rule, t: int) -> int:
+    return _state(rule, _dims(series, t), t)
+
+
+def _ratios(frame: pd.DataFrame, quantity: str) -> pd.Series:
+    rows = frame[frame["quantity"] == quantity]
+    both = rows[rows["kind"] == "measured"].merge(
+        rows[rows["kind"] == "law"], on=["rule", "parameters", "items"], suffixes=("", "_law")
+    )
+    return both["value"] / both["value_law"]
+
+
+def _range(ratios: pd.Series) -> str:
+    equal = int((ratios == 1).sum())
+    return (
+        f"equal in {equal} of {len(ratios)} dots, else {ratios[ratios != 1].min():.2g} to"
+        f" {ratios[ratios != 1].max():.2g}"
+        if equal < len(ratios)
+        else f"equal in all {equal} dots"
+    )
+
+
+FIGURE = Figure(
+    name="growth",
+    title="State and price against the length of the stream",
+    needs={"growth": sweep("growth", ("scalars", "write", "read"))},
+    data=data,
+    draw=draw,
+    caption=caption,
+)
