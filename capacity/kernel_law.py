@@ -117,7 +117,7 @@ def densities(t: Any, damped: Any, rest: Any, others: Any) -> tuple[Any, Any, An
     return t * damped * rest, t**2 * damped * rest, damped * others
 
 
-class _Averages:
+class Averages:
     """log phi and psi of all kinds of queries over a grid of t, and integrals over t."""
 
     def __init__(self, kinds: list[Queries], low: float, high: float) -> None:
@@ -149,6 +149,13 @@ class _Averages:
         return float(self.chance @ integrand.sum(axis=1)) * _STEP
 
 
+def averages(kinds: list[Queries], *, own: bool) -> Averages:
+    """Over the t that matter to read-outs with a pair of weight 1 (own) or to those without."""
+    top = max(float(kind.log_weight.max()) for kind in kinds)
+    low = min(float(kind.log_weight.min()) for kind in kinds)
+    return Averages(kinds, *((min(-42.0, -top - 21), 5.0) if own else (-top - 21, -low + 5)))
+
+
 class KernelLaw(Law):
     """Recall of a cache that holds every pair; all stored pairs are recalled alike."""
 
@@ -157,9 +164,8 @@ class KernelLaw(Law):
 
     def __init__(self, keys: Keys, d: int, b: float, kinds: list[Queries]) -> None:
         self.keys, self.d, self.b = keys, d, b
-        top = max(float(kind.log_weight.max()) for kind in kinds)
-        self._stored = _Averages(kinds, min(-42.0, -top - 21), 5.0)
-        self._fresh: _Averages | None = None
+        self._stored = averages(kinds, own=True)
+        self._fresh: Averages | None = None
 
     def one(self, items: int) -> Recall:
         """Recall of a single pair among ``items``."""
@@ -190,9 +196,7 @@ class KernelLaw(Law):
         if self._fresh is None:
             kinds = queries(self.keys, self.d, self.b, own=False)
             assert kinds is not None
-            top = max(float(kind.log_weight.max()) for kind in kinds)
-            low = min(float(kind.log_weight.min()) for kind in kinds)
-            self._fresh = _Averages(kinds, -top - 21, -low + 5)
+            self._fresh = averages(kinds, own=False)
         return self._fresh.integral(self._fresh.others(items))
 
 
@@ -208,6 +212,11 @@ def _work(keys: Keys, d: int, b: float) -> float:
     return float(2 * reach * max(b / _FINE, 2 * np.sqrt(d)) * (60 + 2 * b) / _STEP)
 
 
+def affordable(bandwidth: float, keys: Keys, d: int) -> bool:
+    """Whether the integrals of this bandwidth take seconds rather than minutes."""
+    return _work(keys, d, bandwidth**-2) <= _WORK
+
+
 def kernel_law(bandwidth: float, keys: Keys, d: int) -> KernelLaw | None:
     """The exact law at bandwidth > 0; None for ensembles without one.
 
@@ -215,7 +224,7 @@ def kernel_law(bandwidth: float, keys: Keys, d: int) -> KernelLaw | None:
     Gaussian keys (0.43 in two dimensions), below 0.02 to 0.05 on the sphere.
     """
     b = bandwidth**-2
-    if _work(keys, d, b) > _WORK:
+    if not affordable(bandwidth, keys, d):
         return None
     kinds = queries(keys, d, b, own=True)
     return None if kinds is None else KernelLaw(keys, d, b, kinds)

@@ -15,7 +15,7 @@ import numpy as np
 
 from capacity.affine import AffineRule
 from capacity.keys import Keys
-from capacity.radial import Array, Cycle, RadialStep, radial_cycle
+from capacity.radial import Cycle, RadialStep, radial_cycle
 from capacity.rule import Rule
 from capacity.taught_affine import TaughtAffineLaw
 from capacity.values import Values
@@ -23,12 +23,12 @@ from capacity.values import Values
 
 def repeated_step(step: RadialStep, times: int) -> RadialStep:
     """The factor that is ``times`` times this one at the same pair."""
-    total, power = np.zeros_like(step.along), np.zeros_like(step.along)
-    power[:] = np.eye(step.along.shape[-1])
+    one = np.zeros_like(step.along)
+    one[:] = np.eye(step.along.shape[-1], dtype=int)
+    across, along, total = one, one, 0 * one
     for _ in range(times):
-        total, power = total + power, power @ step.along
-    across: Array = np.linalg.matrix_power(step.across, times)
-    return RadialStep(across, power, np.einsum("ni,nij->nj", step.write, total))
+        total, along, across = total + along, along @ step.along, across @ step.across
+    return RadialStep(across, along, (step.write[:, None] @ total)[:, 0])
 
 
 def repeated_law(

@@ -19,8 +19,9 @@ THEORY = frozenset(
     f"capacity.{name}"
     for name in (
         "accuracy", "closed", "formula_law", "given_keys", "held_law", "information",
-        "isotropic", "kernel_law", "kernel_spectrum", "law", "lazy_law", "momentum_law",
-        "optimum", "radial", "rebinding_law", "recall", "ridge_law", "sign_law", "spectrum",
+        "isotropic", "kernel_law", "kernel_spectrum", "kernel_taught", "law", "lazy_law",
+        "momentum_law", "optimum", "radial", "rebinding_law", "recall", "ridge_law", "sign_law",
+        "spectrum",
         "taught", "taught_affine", "taught_ridge", "threshold",
     )
 )  # fmt: skip

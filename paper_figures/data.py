@@ -11,9 +11,11 @@ import pandas as pd
 from capacity.errors import InputError, unknown
 
 PRESETS = ("quick", "paper")
-SERIES = ("rule", "parameters", "keys", "d_k", "d_v", "items")
-RECALL = ("age", "signal", "signal_stderr", "power", "power_stderr", "mse", "mse_stderr")
-RUN = ("trials", "seed", "dtype", "device")
+RECALL_COLUMNS = (
+    *("rule", "parameters", "keys", "d_k", "d_v", "items", "age"),
+    *("signal", "signal_stderr", "power", "power_stderr", "mse", "mse_stderr"),
+    *("trials", "seed", "dtype", "device"),
+)
 
 
 class MissingData(InputError):
@@ -44,13 +46,12 @@ class Need:
         return self.path(folder, preset).is_file()
 
 
-def sweep(name: str, quantities: tuple[str, ...] = RECALL) -> Need:
-    """The export of a sweep: a row a rule, parameters, keys, dimensions and number of items.
+def sweep(name: str) -> Need:
+    """The export of a sweep: a row a rule, parameters, keys, dimensions, number of items and age.
 
-    ``quantities`` are the columns that its probe measures and its options. Those of recall have a
-    row an age; ``age`` is missing in rows that are means over stored ages.
+    ``age`` is missing in rows that are means over stored ages.
     """
-    return export_of(name, (*SERIES, *quantities, *RUN))
+    return export_of(name, RECALL_COLUMNS)
 
 
 def export_of(name: str, columns: tuple[str, ...]) -> Need:

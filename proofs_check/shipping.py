@@ -17,6 +17,7 @@ from capacity.law import Law
 from capacity.omega_law import WindowTwoLaw
 from capacity.radial import RadialStep
 from capacity.rebinding_law import RebindingLaw
+from capacity.repeated_law import repeated_step
 from capacity.rule import Dims, Rule, Token
 from capacity.taught_affine import TaughtAffineLaw
 from proofs_check.claim import ProofError
@@ -50,6 +51,18 @@ class Shipping:
             A, B = _dense(step, pairs)
             S = S * Matrix(A) + values[:, j] * Matrix(B).T
         return S
+
+    def repeated(self, S: Expr, v: Expr, times: int, **parameters: Expr) -> Expr:
+        """A state of the plane, blocks side by side, after the law's factor for ``times`` writes.
+
+        The key is r e_1; S has one row and v is its value.
+        """
+        (one,) = self._radial_steps(parameters)
+        many = repeated_step(one, times)
+        blocks = len(many.write[0])
+        along, across = (S[:, i::2] * Matrix(x[0]) for i, x in enumerate((many.along, many.across)))
+        along = along + v * Matrix(many.write[0]).T
+        return Matrix.hstack(*(Matrix([[along[i], across[i]]]) for i in range(blocks)))
 
     def channels(self, keys: Ensemble, d_k: int, items: int, **parameters: Expr) -> Expr:
         """Rows (signal, power) of the law for gates per channel, newest first."""

@@ -28,12 +28,20 @@ from tests.test_figures import assert_drawn, drawn, lines
 D, ITEMS, COLUMNS = 4, (4, 8), (1, 2)
 
 
-def swept(probe: str, rule: str, parameters: dict[str, float], **more: object) -> pd.DataFrame:
+def swept(
+    probe: str,
+    rule: str,
+    parameters: dict[str, float],
+    d_k: int = D,
+    d_v: int = D,
+    items: tuple[int, ...] = ITEMS,
+    trials: int = 6,
+    **more: str,
+) -> pd.DataFrame:
     """What a sweep holds for one pass."""
     values = rule_class(rule).with_values(**parameters).values()
     text = json.dumps(values, sort_keys=True)
-    work = Pass(rule, text, "sphere", D, D, ITEMS, 6, probe=probe, **more)  # type: ignore[arg-type]
-    return run_pass(work)
+    return run_pass(Pass(rule, text, "sphere", d_k, d_v, items, trials, probe=probe, **more))  # type: ignore[arg-type]
 
 
 # Figure 2: a net that grows
@@ -138,7 +146,7 @@ def step_on(rows: pd.DataFrame, pair: int) -> torch.Tensor:
 
 def test_the_step_is_the_printed_one(trained: pd.DataFrame) -> None:
     before, after = (trained[trained["when"] == x].reset_index() for x in ("before", "after"))
-    change = torch.from_numpy(after["change"].to_numpy())
+    change = torch.tensor(after["change"].to_numpy(), dtype=torch.float64)
     torch.testing.assert_close(change, step_on(before, 2), rtol=1e-10, atol=1e-14)
     assert not torch.allclose(change, step_on(before, 1), rtol=1e-3)  # another pair's
     np.testing.assert_allclose(after["weight"], before["weight"] + after["change"], atol=1e-14)
@@ -164,7 +172,49 @@ def test_the_trained_net_is_drawn_from_its_table(trained: pd.DataFrame, columns:
     assert to_hex(line.get_color()) == "#aa4499"  # the family's colour, in full
 
 
-# Their companions
+# Their companions, and that of Figure 1
+
+
+@pytest.fixture(scope="module")
+def regressed() -> pd.DataFrame:
+    cells = [
+        swept(
+            "future", "softmax", {"bandwidth": h}, 2, 1, (1, 3, 16), 80, values="teacher:signal=1"
+        )
+        for h in (0.28, 1.2)
+    ]
+    return pd.concat(cells, ignore_index=True)
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
+def test_errors_of_attention_are_drawn_as_measured_and_by_law(
+    regressed: pd.DataFrame, columns: int
+) -> None:
+    figure = figures()["regression_error"]
+    frame = figure.data({"regression": regressed})
+    renamed = frame.assign(mse=frame["y"])
+    canvas = drawn(figure, frame, Style("neurips", columns))
+    assert_drawn(canvas, renamed, ["kind", "panel", "series"], "x")
+    with pytest.raises(AssertionError):
+        assert_drawn(
+            canvas, renamed.assign(mse=frame["y"] * 1.01), ["kind", "panel", "series"], "x"
+        )
+    for words, name in (("unseen", "error"), ("stored", "stored_mse")):
+        of = frame[frame["series"] == f"{words} keys, $N = 16$"].set_index("x")["y"]
+        dots = regressed[regressed["items"] == 16]
+        kinds = frame.loc[frame["series"] == f"{words} keys, $N = 16$", "kind"].to_numpy()
+        assert of[kinds == "measured"].tolist() == dots[name].tolist()
+        law = rule_class("softmax")(bandwidth=1.2).taught(
+            Sphere(), Dims(2, 1), parse_values("teacher:signal=1")
+        )
+        assert law is not None
+        told = law.future(16).error[-1] if words == "unseen" else law.stored(16).mse.mean()
+        assert of[kinds == "law"][1.2] == told
+    text = figure.caption(frame)
+    assert "means over 80 streams" in text
+    best = frame[(frame["series"] == "unseen keys, $N = 3$") & (frame["kind"] == "law")]
+    at = best.sort_values("y").iloc[0]
+    assert f"{at['x']:.2f} ($N = 3$, error {at['y']:.2g})" in text
 
 
 @pytest.fixture(scope="module")

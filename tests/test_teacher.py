@@ -287,7 +287,7 @@ def test_labels_give_values_back(values: Values) -> None:
 
 
 def test_what_has_no_law_says_so() -> None:
-    assert R["softmax"]().taught(SPHERE, Dims(8, 8), Values(0.5)) is None
+    assert R["kernel_ridge"]().taught(SPHERE, Dims(8, 8), Values(0.5)) is None
     assert R["delta"]().taught(Orthonormal(), Dims(8, 8), Values(0.5)) is None
     assert R["mesa"]().taught(SPHERE, Dims(8, 8), Values(0.5, switch=4)) is None
     with pytest.raises(InputError, match="judged by mse"):

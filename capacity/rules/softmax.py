@@ -6,10 +6,13 @@ from torch import Tensor
 
 from capacity.cache import CacheRule, attention
 from capacity.kernel_law import densities, kernel_law
+from capacity.kernel_taught import TaughtKernelLaw, kernel_taught
 from capacity.keys import Keys
 from capacity.law import Law
 from capacity.parameters import param
 from capacity.rule import Cost, Dims, Source
+from capacity.taught import TaughtLaw
+from capacity.values import Values
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,17 @@ class Softmax(CacheRule):
     )
 
     closed_form = staticmethod(densities)  # of the integrals that the law evaluates
+    taught_form = TaughtKernelLaw  # whose static methods hold its formulas
 
     def weigh(self, keys: Tensor, query: Tensor, filled: Tensor) -> Tensor:
         return attention(keys, query, filled, self.bandwidth)
 
     def cost(self, dims: Dims, t: int) -> Cost:
         return Cost(write=0, read=t * (dims.d_k + dims.d_v))
+
+    def taught(self, keys: Keys, dims: Dims, values: Values) -> TaughtLaw | None:
+        """Exact on sphere keys, for any teacher (:mod:`capacity.kernel_taught`)."""
+        return kernel_taught(self.bandwidth, keys, dims.d_k, values)
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
         """Exact on sphere, Gaussian, orthonormal and given keys (:mod:`capacity.kernel_law`).

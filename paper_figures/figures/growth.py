@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 from capacity.recall import Status
 from capacity.rule import Dims, Rule
-from paper_figures.data import sweep
+from paper_figures.data import export_of
 from paper_figures.facets import handles
 from paper_figures.figure import Figure
 from paper_figures.growth import growth
@@ -151,10 +151,11 @@ def _range(ratios: pd.Series) -> str:
     )
 
 
+COLUMNS = (*GROUP, "items", "scalars", "write", "read")
 FIGURE = Figure(
     name="growth",
     title="State and price against the length of the stream",
-    needs={"growth": sweep("growth", ("scalars", "write", "read"))},
+    needs={"growth": export_of("growth", COLUMNS)},
     data=data,
     draw=draw,
     caption=caption,

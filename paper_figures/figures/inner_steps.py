@@ -19,10 +19,10 @@ from capacity.recall import weakest
 from capacity.repeated_law import repeated_law
 from capacity.values import parse_values
 from paper_figures.agreement import agreement, lawless
-from paper_figures.data import sweep
+from paper_figures.data import export_of
 from paper_figures.facets import span, status_words
 from paper_figures.figure import Figure
-from paper_figures.series import Series, series_of, together
+from paper_figures.series import GROUP, Series, series_of, together
 from paper_figures.style import Style, shade, status_line
 
 # name: words, marker, how much lighter (or darker) than the family's colour
@@ -194,10 +194,11 @@ def _best(dots: pd.DataFrame) -> str:
 
 
 MEASURED = tuple(name for loss in LOSSES for name in (loss, f"{loss}_stderr"))
+COLUMNS = (*GROUP, "items", "values", "steps", "earlier", "trials", *MEASURED)
 FIGURE = Figure(
     name="inner_steps",
     title="Losses after several steps a pair",
-    needs={"steps": sweep("steps", ("values", "steps", "earlier", *MEASURED))},
+    needs={"steps": export_of("steps", COLUMNS)},
     data=data,
     draw=draw,
     caption=caption,
