@@ -15,7 +15,7 @@ from proofs_check.asymptotic_laws import ShippedRidge, endless_sums, kernel_ridg
 from proofs_check.asymptotics import CONJECTURED, DERIVED
 from proofs_check.asymptotics.exponential import sums_by_age
 from proofs_check.collect import claims, folders
-from proofs_check.shipping import Catalogue
+from proofs_check.run import Catalogue
 
 HOUSE = Path(capacity.__file__).parent
 WEAK = {"ASYMPTOTIC", "BOUND", "CONJECTURE"}
