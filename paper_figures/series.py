@@ -140,7 +140,8 @@ def one_setting(frame: pd.DataFrame) -> pd.DataFrame:
 def most_trials(frame: pd.DataFrame) -> pd.DataFrame:
     """Of rows on the same series, number of items and age, those measured on most streams."""
     ordered = frame.sort_values("trials", ascending=False, kind="stable")
-    return ordered.drop_duplicates([*GROUP, "items", "age"]).sort_index()
+    same = [*GROUP, "items", *(["age"] if "age" in frame else [])]
+    return ordered.drop_duplicates(same).sort_index()
 
 
 def defaults(frame: pd.DataFrame) -> pd.DataFrame:

@@ -65,7 +65,7 @@ def table() -> pd.DataFrame:
 @pytest.fixture
 def place(table: pd.DataFrame, tmp_path: Path) -> Path:
     """A build folder with the data of the sweeps."""
-    for name in ("recall", "forgetting", "capacity"):
+    for name in ("recall", "forgetting"):
         export(table, tmp_path / "data" / f"{name}-quick.parquet")
     return tmp_path
 

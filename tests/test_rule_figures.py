@@ -11,9 +11,11 @@ from capacity.errors import InputError
 from capacity.keys import Sphere
 from capacity.rule import Dims
 from capacity.threshold import Over, capacity
+from experiments.probes import cos2
 from experiments.probes.recall import recall_probe
+from paper_figures.capacities import crossing, shown
 from paper_figures.discover import figures
-from paper_figures.figures.capacity import CRITERION, SIZES, crossing, shown
+from paper_figures.figures.capacity import ASKED, SIZES
 from paper_figures.style import Style
 
 TRIALS, DIMS, LOADS = 40, (8, 12), (0.5, 0.75, 1, 1.25, 1.5, 2)
@@ -29,20 +31,30 @@ def measured(rule: str, d: int) -> pd.DataFrame:
     return rows.assign(rule=rule, parameters=text, keys="sphere", d_k=d, d_v=d, trials=TRIALS)
 
 
+def directions(rule: str, d: int) -> pd.DataFrame:
+    """What the export of the capacity sweep holds for one rule and size."""
+    chosen, sizes = rule_class(rule)(), tuple(round(load * d) for load in LOADS)
+    found = cos2.cos2_probe(chosen, Sphere(), Dims(d, d, sizes[-1]), sizes, trials=TRIALS)
+    text = json.dumps(chosen.values(), sort_keys=True)
+    rows = cos2.table(found).assign(rule=rule, parameters=text, keys="sphere")
+    return rows.assign(d_k=d, d_v=d, trials=TRIALS)
+
+
 @pytest.fixture(scope="module")
 def frame() -> pd.DataFrame:
-    parts = [measured(rule, d) for rule in RULES for d in DIMS]
+    parts = [directions(rule, d) for rule in RULES for d in DIMS]
     unknown = parts[0].assign(rule="my_rule", parameters="{}")  # a user's own: no state, no law
-    lost = parts[1].assign(rule="decay", parameters='{"gamma": 0.99}', signal=0.0)
+    lost = parts[1].assign(rule="decay", parameters='{"gamma": 0.99}', cos2=0.0)
     table = pd.concat([*parts, unknown, lost], ignore_index=True)
     return figures()["capacity"].data({"capacity": table})
 
 
 def test_a_crossing_is_where_the_mean_first_fails() -> None:
     items = np.array([2.0, 4.0, 8.0, 16.0])
-    assert crossing(items, np.array([0.9, 0.6, 0.4, 0.9])) == (6.0, False)
-    assert crossing(items, np.array([0.9, 0.8, 0.7, 0.5])) == (16.0, True)
-    assert crossing(items, np.array([0.4, 0.8, 0.7, 0.5])) == (0.0, False)
+    half = ASKED.criterion
+    assert crossing(items, [0.9, 0.6, 0.4, 0.9], half) == (6.0, False)
+    assert crossing(items, [0.9, 0.8, 0.7, 0.5], half) == (16.0, True)
+    assert crossing(items, [0.4, 0.8, 0.7, 0.5], half) == (0.0, False)
 
 
 def drawn(frame: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -83,7 +95,7 @@ def test_lines_are_capacities_of_laws(frame: pd.DataFrame) -> None:
     for d, stored in zip(rows["d_k"], rows["capacity"], strict=True):
         law = rule_class("hebbian")().law(Sphere(), Dims(d, d))
         assert law is not None
-        assert stored == capacity(law, CRITERION, Dims(d, d), Sphere(), Over("mean")).value
+        assert stored == capacity(law, ASKED.criterion, Dims(d, d), Sphere(), Over("mean")).value
         assert stored == d + 1  # cos2 = 1 / (1 + (N - 1) / d)
 
 

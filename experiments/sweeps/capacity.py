@@ -23,9 +23,16 @@ LOADS = (
 
 SWEEP = Sweep(
     "capacity",
-    "Recall at many loads, in two dimensions",
+    "Squared cosine at many loads, in two dimensions",
     {
-        "quick": (Grid(loads=LOADS, trials=50, dims=((16, 16), (32, 32))),),
-        "paper": (Grid(loads=(*LOADS, 4, 6, 8), trials=400, dims=((16, 16), (32, 32), (64, 64))),),
+        "quick": (Grid(loads=LOADS, trials=60, dims=((16, 16), (32, 32)), probe="cos2"),),
+        "paper": (
+            Grid(
+                loads=(*LOADS, 4, 6, 8),
+                trials=400,
+                dims=((16, 16), (32, 32), (64, 64)),
+                probe="cos2",
+            ),
+        ),
     },
 )

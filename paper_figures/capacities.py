@@ -1,0 +1,179 @@
+"""Capacity of every rule at its defaults: measured with intervals, and of the laws.
+
+Capacity N* is the largest number of pairs such that every load up to it meets a criterion on the
+mean over stored ages. What is measured falls between two loads, by linear interpolation; its
+interval holds the loads at which the threshold is within two standard errors of the measured mean
+(the test that would not refuse them), by the same interpolation of the band's two edges.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from capacity.keys import parse_keys
+from capacity.law import Law
+from capacity.recall import Status, weakest
+from capacity.rule import Dims
+from capacity.threshold import Criterion, Found, Over, capacity
+from paper_figures.series import Series, defaults, most_trials, series_of
+
+Array = NDArray[np.float64]
+KEYS = "sphere"
+LIMIT = 1024  # largest number of items tried for the capacity of a law
+WIDTH = 2.0  # half the width of intervals, in standard errors
+COLUMNS = ("rule", "parameters", "keys", "d_k", "d_v", "items", "trials")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A criterion, and the columns of measured means and standard errors that it judges."""
+
+    criterion: Criterion
+    mean: str
+    stderr: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are read from an export."""
+        return (*COLUMNS, self.mean, self.stderr)
+
+
+def capacities(rows: pd.DataFrame, asked: Asked, sizes: tuple[int, ...]) -> pd.DataFrame:
+    """One row a rule at its defaults, d and kind: measured at the d of the rows, laws at ``sizes``.
+
+    ``reason`` says why a capacity is missing; it is 0 where the fewest pairs tried already fail,
+    ``censored`` where all loads meet the criterion, so that capacity is the largest load. ``high``
+    is infinite where the largest load may still meet it. State is in scalars after N* pairs. A
+    law's capacity is a whole number; ``edge`` is where its mean meets the threshold, between N*
+    and N* + 1 by linear interpolation (for what is measured: capacity itself).
+    """
+    rows = most_trials(rows[(rows["keys"] == KEYS) & (rows["d_k"] == rows["d_v"])])
+    rows = defaults(rows)
+    named = dict.fromkeys((series.rule, series.parameters) for series, _ in series_of(rows))
+    found = [measured(series, each, asked) for series, each in series_of(rows)]
+    found += [of_law(*name, d, asked.criterion) for name in named for d in sizes]
+    table = pd.concat(found, ignore_index=True)
+    absent = {name: None for name in ("status", "reason") if name not in table}
+    return table.assign(**absent, trials=table["trials"].astype("Int64"))
+
+
+def measured(series: Series, rows: pd.DataFrame, asked: Asked) -> pd.DataFrame:
+    """The capacity of one series, with its interval."""
+    rows = rows.sort_values("items")
+    items, means = rows["items"].to_numpy(float), rows[asked.mean].to_numpy(float)
+    band = WIDTH * rows[asked.stderr].to_numpy(float)
+    good = -1.0 if asked.criterion.small_is_good else 1.0
+    stored, censored = crossing(items, means, asked.criterion)
+    low, _ = crossing(items, means - good * band, asked.criterion)
+    high, endless = crossing(items, means + good * band, asked.criterion)
+    state, reason = state_of(series, stored), None
+    if np.isnan(state):
+        reason = "state unknown"
+    if stored == 0:
+        reason = f"already fails at the fewest pairs tried, {items[0]:g}"
+    row = {
+        "kind": "measured",
+        "state": state,
+        "capacity": stored,
+        "edge": stored,
+        "low": low,
+        "high": np.inf if endless else high,
+        "censored": censored,
+        "trials": int(rows["trials"].min()),
+        "reason": reason,
+    }
+    return series.marked(pd.DataFrame([row]))
+
+
+def crossing(items: Array, means: ArrayLike, criterion: Criterion) -> tuple[float, bool]:
+    """Where the mean first fails, between two loads by linear interpolation; whether censored."""
+    means = np.asarray(means)
+    fails = np.flatnonzero(~criterion.met(means))
+    if len(fails) == 0:
+        return float(items[-1]), True
+    if fails[0] == 0:
+        return 0.0, False
+    before, after = fails[0] - 1, fails[0]
+    share = (means[before] - criterion.threshold) / (means[before] - means[after])
+    return float(items[before] + share * (items[after] - items[before])), False
+
+
+def state_of(series: Series, items: float) -> float:
+    """Scalars of state after so many pairs; NaN for a rule that is not known here."""
+    pairs = max(1, int(items))
+    if series.built is None:
+        return np.nan
+    return float(series.built.state_scalars(Dims(series.d_k, series.d_v, pairs), pairs))
+
+
+def of_law(rule: str, parameters: str, d: int, criterion: Criterion) -> pd.DataFrame:
+    """The capacity of a law, a whole number, with its status or the reason why there is none."""
+    series = Series(rule, parameters, KEYS, d, d)
+    law = series.law(LIMIT)
+    if law is None:
+        found, status = Found(None, "no law"), None
+    else:
+        found = capacity(law, criterion, Dims(d, d), parse_keys(KEYS), Over("mean"), LIMIT)
+        status = status_of(law, criterion)
+    stored = np.nan if found.value is None else float(found.value)
+    row = {
+        "kind": "law",
+        "state": np.nan if found.value is None else state_of(series, stored),
+        "capacity": stored,
+        "edge": np.nan if law is None or not found.value else edge(law, found.value, criterion, d),
+        "censored": False,
+        "status": status,
+        "reason": "already fails at one pair" if found.value == 0 else found.reason,
+    }
+    return series.marked(pd.DataFrame([row]))
+
+
+def status_of(law: Law, criterion: Criterion) -> str:
+    """The status of a criterion's mean; accuracy is asymptotic in d_v whatever the law."""
+    accuracy = {"accuracy": Status.ASYMPTOTIC} if criterion.metric == "accuracy" else {}
+    return str(weakest({**law.statuses, **accuracy}))
+
+
+def edge(law: Law, items: int, criterion: Criterion, d_v: int) -> float:
+    """Where a law's mean over ages meets the threshold, between ``items`` and one more."""
+    each = law.one if law.alike else law.recall
+    pair = [criterion.measure(each(n), d_v).mean() for n in (items, items + 1)]
+    return crossing(np.array([items, items + 1.0]), pair, criterion)[0]
+
+
+def shown(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a place on logarithmic axes."""
+    return frame[(frame["capacity"] > 0) & frame["state"].notna()]
+
+
+def both_kinds(frame: pd.DataFrame) -> pd.DataFrame:
+    """Measured capacities that some load exceeded, beside the law's at the same rule and d."""
+    rows = shown(frame)
+    dots = rows[(rows["kind"] == "measured") & ~rows["censored"].astype(bool)]
+    laws = rows[rows["kind"] == "law"]
+    return dots.merge(laws, on=["rule", "parameters", "d_k"], suffixes=("", "_law"))
+
+
+def agreeing(frame: pd.DataFrame) -> tuple[int, int]:
+    """Measured intervals beside exact laws, and how many of them hold the law's capacity.
+
+    A law's mean meets the threshold between N* and N* + 1, so an interval agrees with it where the
+    two overlap.
+    """
+    both = both_kinds(frame)
+    both = both[both["status_law"] == "exact"]
+    agrees = (both["low"] <= both["capacity_law"] + 1) & (both["high"] >= both["capacity_law"])
+    return len(both), int(agrees.sum())
+
+
+def agreement(frame: pd.DataFrame) -> str:
+    """A caption's sentence on intervals and exact laws."""
+    count, agrees = agreeing(frame)
+    if count == 0:
+        return ""
+    return (
+        f"Bars: loads at which the threshold is within {WIDTH:g} standard errors of the measured"
+        f" mean; {agrees} of {count} hold the exact law's."
+    )
