@@ -99,7 +99,7 @@ def draw(
     """One panel an entry of ``panels`` that has rows, one legend below them all."""
     panels = panels(frame) if callable(panels) else panels
     shown = [name for name in panels if (frame["panel"] == name).any()]
-    across = min(len(shown), across if style.columns == 2 else max(1, across // 2))
+    across = min(len(shown), across if style.columns == 2 else -(-across // 2))
     down = -(-len(shown) // across)
     chosen = looks(frame)
     columns = max(1, (4 if style.columns == 2 else 2))

@@ -1,7 +1,7 @@
 """Figures of curves draw their tables: all sweeps that they need, with few streams, compared."""
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -23,11 +23,15 @@ DRAWN = {
 }
 
 
+@cache
+def smoke(name: str) -> pd.DataFrame:
+    """The export of a sweep with a few streams."""
+    return pd.concat([run_pass(work) for work in sweeps()[name].plan("smoke")], ignore_index=True)
+
+
 def measured(need: Need) -> pd.DataFrame:
     """The export of a sweep with a few streams, its columns alone."""
-    sweep = sweeps()[need.file.partition("-{preset}")[0]]
-    rows = pd.concat([run_pass(work) for work in sweep.plan("smoke")], ignore_index=True)
-    return rows[list(need.columns)]
+    return smoke(need.file.partition("-{preset}")[0])[list(need.columns)]
 
 
 @pytest.fixture(scope="module", params=list(DRAWN))

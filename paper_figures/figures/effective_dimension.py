@@ -1,0 +1,56 @@
+"""Error against the dimensions that keys really use: spectra, signs, a common component, chains."""
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from paper_figures.correlations import NAMES, NEED, about, curves, effective_dimension, panels
+from paper_figures.curves import curve_figure
+
+
+def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row a dot, one a point of a law; x is the effective dimension of the keys."""
+    return curves(frames["effective_dimension"], effective_dimension, tuple(NAMES))
+
+
+def caption(frame: pd.DataFrame) -> str:
+    """What is drawn, and how far one number goes."""
+    return (
+        "Interference against the effective dimension of the keys, $d_{\\mathrm{eff}} ="
+        " 1/\\operatorname{tr}\\Sigma^2$, $\\Sigma = E k k^\\top$ of trace 1: Gaussian keys with"
+        " variances falling as $i^{-\\alpha}$; unit keys with the same variances and random signs;"
+        " unit keys with a common component; chains, each Gaussian key like the one before, whose"
+        " $\\Sigma$ is that of independent keys. A sum of all pairs has the error $(N \\pm"
+        " 1)/d_{\\mathrm{eff}}$, $-$ for unit and $+$ for Gaussian keys; for others one number does"
+        f" not suffice: at the smallest common $d_{{\\mathrm{{eff}}}}$ {_spread(frame)}."
+        f" {about(frame)}"
+    )
+
+
+def _spread(frame: pd.DataFrame) -> str:
+    """Ratios of errors on two ensembles of one covariance, at its smallest effective dimension."""
+    one, other = list(NAMES.values())[:2]
+    dots = frame[frame["kind"] == "measured"]
+    found = []
+    for _, rows in dots.groupby("panel", sort=False):
+        least = [
+            rows[rows["series"] == name].sort_values("x")["y"].to_numpy()[0]
+            for name in (one, other)
+        ]
+        found.append(np.divide(*least))
+    return (
+        "errors on Gaussian keys are"
+        f" {min(found):.2f} to {max(found):.2f} times those on signs, rule by rule"
+    )
+
+
+FIGURE = curve_figure(
+    "effective_dimension",
+    "Error against the effective dimension of keys",
+    needs={"effective_dimension": NEED},
+    data=data,
+    panels=partial(panels, x=r"$d_{\mathrm{eff}}$ of the keys", x_scale="log"),
+    caption=caption,
+)
