@@ -1,6 +1,5 @@
-"""The command line of the measurements: probe, future, run, status, export, audit."""
+"""The command line of the measurements: probe, future, run, status, export, test, audit."""
 
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,14 +7,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.progress import (
-    BarColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
 from capacity.console import (
@@ -47,9 +38,11 @@ from capacity.values import parse_values
 from experiments.audit_cli import audit_command
 from experiments.device import device_class, parse_device, parse_dtype
 from experiments.future_cli import future_command
+from experiments.hypothesis_cli import judge_command
 from experiments.passes import Pass
 from experiments.probes.recall import QUANTITIES, recall_probe
-from experiments.runner import execute, missing
+from experiments.progress import compute
+from experiments.runner import missing
 from experiments.store import Store, export
 from experiments.sweep import find_sweep, sweeps
 
@@ -193,37 +186,7 @@ def run_sweeps(
     """Compute the passes of sweeps that are missing or were made with other code."""
     store = Store(results)
     plan = _plan(names, preset, device, rule_file)
-    todo = missing(plan, store)
-    console.print(
-        f"{', '.join(names)} ({preset}): {len(plan) - len(todo)} of {len(plan)} passes stored, "
-        f"{len(todo)} to compute in {results}",
-        soft_wrap=True,
-    )
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TextColumn("{task.fields[count]}"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(elapsed_when_finished=True),
-    )
-    with Progress(*columns, console=console) as progress:
-        shares = {work: work.work() for work in todo}
-        task = progress.add_task(
-            "measuring", total=sum(shares.values()) or 1.0, count=f"0/{len(todo)}"
-        )
-        done = 0
-
-        def report(work: Pass) -> None:
-            nonlocal done
-            done += 1
-            progress.update(
-                task, advance=shares[work], description=work.rule, count=f"{done}/{len(todo)}"
-            )
-
-        execute(todo, store, workers=workers or os.cpu_count(), report=report)
+    compute(f"{', '.join(names)} ({preset})", plan, store, workers)
 
 
 @app.command()
@@ -281,6 +244,7 @@ def export_sweep(
     console.print(f"{path}  data hash {found}", soft_wrap=True)
 
 
+app.command("test")(judge_command)
 app.command("audit")(audit_command)
 
 
