@@ -1,5 +1,5 @@
 # Two commands do everything; each makes its own virtual environment when there is none.
-#   make figures   measure, draw every figure, print every table into build/
+#   make figures   every figure, table and verdict into build/
 #   make test      lint, types, proofs and the test suite
 PYTHON  ?= python3
 PRESET  ?= quick
@@ -12,7 +12,7 @@ SWEEPS  := recall forgetting capacity drift regularisers growth steps regression
 .PHONY: help install figures proofs test test-long audit bench lint types clean
 
 help:
-	@echo "make figures     measure, draw every figure and table into build/ (PRESET=quick|paper)"
+	@echo "make figures     every figure, table and verdict into build/ (PRESET=quick|paper)"
 	@echo "make proofs      decide every claim; appendix in build/proofs.tex, and .pdf with TeX"
 	@echo "make test        lint, types and the test suite"
 	@echo "make test-long   what is slow: grids, kills, mutations"
@@ -46,6 +46,7 @@ figures: $(VENV)/.base
 	@for sweep in $(SWEEPS); do \
 		$(BIN)/python -m experiments export $$sweep --preset $(PRESET) --results $(RESULTS) || exit $$?; \
 	done
+	$(BIN)/python -m experiments test --preset $(PRESET) --results $(RESULTS)
 	$(BIN)/python -m paper_figures --preset $(PRESET)
 
 proofs: $(VENV)/.base

@@ -39,7 +39,7 @@ def effective_dimension(keys: Keys, d: int) -> float:
         return keys.effective_dimension(d)
     moments = key_moments(keys, d)
     assert moments is not None
-    return moments.effective_dimension
+    return float(moments.effective_dimension)
 
 
 def curves(rows: pd.DataFrame, place: Place, shown: tuple[type[Keys], ...]) -> pd.DataFrame:
