@@ -7,7 +7,7 @@ from experiments.hypothesis import Hypothesis, Prediction
 from experiments.sweep import Grid
 
 DIM = {"quick": 16, "paper": 64}
-TRIALS = {"quick": 48, "paper": 200}
+TRIALS = {"quick": 48, "paper": 50}
 
 
 def grids(preset: str) -> tuple[Grid, ...]:
@@ -40,6 +40,6 @@ HYPOTHESIS = Hypothesis(
     statistic=saved,
     prediction=lambda preset: Prediction(0.0, float("inf")),
     replicates={"quick": 8, "paper": 8},
-    spread={"quick": 0.03, "paper": 0.01},
+    spread={"quick": 0.03, "paper": 0.008},
     minimal=0.05,
 )

@@ -47,6 +47,6 @@ HYPOTHESIS = Hypothesis(
     statistic=growth,
     prediction=lambda preset: by_laws(grids(preset), growth, low=0.85, high=1.15),
     replicates={"quick": 8, "paper": 8},
-    spread={"quick": 0.07, "paper": 0.03},
+    spread={"quick": 0.07, "paper": 0.015},
     minimal=0.1,
 )

@@ -86,6 +86,6 @@ HYPOTHESIS = Hypothesis(
     statistic=gain,
     prediction=lambda preset: by_laws(white_grids(preset), gain, low=0.03, high=0.35),
     replicates={"quick": 8, "paper": 8},
-    spread={"quick": 0.045, "paper": 0.02},
+    spread={"quick": 0.045, "paper": 0.008},
     minimal=0.1,
 )

@@ -37,6 +37,6 @@ HYPOTHESIS = Hypothesis(
         correlated_grids(preset), correlated_gain, low=0.03, high=0.35
     ),
     replicates={"quick": 8, "paper": 8},
-    spread={"quick": 0.09, "paper": 0.04},
+    spread={"quick": 0.09, "paper": 0.012},
     minimal=0.15,
 )

@@ -24,6 +24,6 @@ HYPOTHESIS = Hypothesis(
     statistic=raw_gain,
     prediction=lambda preset: predicted(peak(preset), raw_gain),
     replicates={"quick": 8, "paper": 8},
-    spread={"quick": 0.11, "paper": 0.04},
+    spread={"quick": 0.11, "paper": 0.02},
     minimal=0.15,
 )

@@ -76,7 +76,7 @@ HYPOTHESIS = Hypothesis(
     statistic=advantage,
     prediction=lambda preset: Prediction(0.0, float("inf")),
     replicates={"quick": 6, "paper": 6},
-    spread={"quick": 0.08, "paper": 0.03},
+    spread={"quick": 0.08, "paper": 0.02},
     minimal=0.3,
     note=prices,
 )

@@ -59,6 +59,6 @@ HYPOTHESIS = Hypothesis(
     statistic=per_scalar,
     prediction=lambda preset: Prediction(-0.3, 0.3),
     replicates={"quick": 8, "paper": 8},
-    spread={"quick": 0.08, "paper": 0.04},
+    spread={"quick": 0.08, "paper": 0.028},
     minimal=0.15,
 )

@@ -46,6 +46,6 @@ HYPOTHESIS = Hypothesis(
     statistic=future_cost,
     prediction=lambda preset: by_laws(grids(preset), future_cost, low=0.0, high=float("inf")),
     replicates={"quick": 8, "paper": 8},
-    spread={"quick": 0.013, "paper": 0.004},
+    spread={"quick": 0.013, "paper": 0.002},
     minimal=0.05,
 )

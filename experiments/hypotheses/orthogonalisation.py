@@ -8,7 +8,7 @@ from experiments.sweep import Grid, Settings
 
 WINDOW = 4
 DIM = {"quick": 16, "paper": 64}
-TRIALS = {"quick": 48, "paper": 100}
+TRIALS = {"quick": 48, "paper": 32}
 STEPS: dict[str, dict[str, tuple[float, ...]]] = {
     "quick": {"atlas": (0.05, 0.1, 0.2), "omega": (0.05, 0.1, 0.2, 0.4)},
     "paper": {"atlas": (0.02, 0.04, 0.08, 0.16, 0.32), "omega": (0.05, 0.1, 0.2, 0.4, 0.8)},
@@ -57,6 +57,6 @@ HYPOTHESIS = Hypothesis(
     statistic=protection,
     prediction=lambda preset: Prediction(0.0, float("inf")),
     replicates={"quick": 8, "paper": 8},
-    spread={"quick": 0.003, "paper": 0.001},
+    spread={"quick": 0.003, "paper": 0.0005},
     minimal=0.01,
 )
