@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from capacity.discover import rules
+from paper_figures.agreement import SMALL
 from paper_figures.data import Need
 from paper_figures.figure import Figure, Frames
 from paper_figures.style import MARKERS, Style, family_colour, shade, status_line
@@ -221,8 +222,12 @@ def curve_figure(
 
 
 def deviations(frame: pd.DataFrame) -> pd.Series:
-    """|dot - law| in standard errors, where an exact law is drawn at the same x."""
+    """|dot - law| in standard errors, where an exact law above ``SMALL`` is drawn at the same x.
+
+    Smaller values are means over rare events, of which a sample shows neither mean nor spread.
+    """
     laws = frame[(frame["kind"] == "law") & (frame["status"] == "exact")]
+    laws = laws[laws["y"].abs() > SMALL]
     dots = frame[(frame["kind"] == "measured") & (frame["stderr"] > 0)]
     both = dots.merge(laws, on=["panel", "series", "x"], suffixes=("", "_law"))
     return (both["y"] - both["y_law"]).abs() / both["stderr"]
@@ -234,6 +239,6 @@ def agreement(frame: pd.DataFrame) -> str:
     if z.empty:
         return ""
     return (
-        f"Of {len(z)} dots on an exact law, {(z <= 2).sum()} lie within two standard errors of it,"
-        f" the farthest at {z.max():.1f}."
+        f"Of {len(z)} dots on an exact law above {SMALL:g}, {(z <= 2).sum()} lie within two"
+        f" standard errors of it, the farthest at {z.max():.1f}."
     )

@@ -11,14 +11,18 @@ import numpy as np
 import pandas as pd
 
 from capacity.discover import rules
+from capacity.keys import parse_keys
+from capacity.recall import weakest
+from capacity.rule import Dims
+from capacity.taught import TaughtLaw
 from capacity.values import parse_values
-from paper_figures.curves import Panel, curve_figure, points, table
+from paper_figures.curves import Panel, agreement, curve_figure, points, table
 from paper_figures.data import export_of
 
 NEED = export_of(
     "regularisers",
     (
-        *("rule", "parameters", "wrappers", "values", "d_k", "items", "trials"),
+        *("rule", "parameters", "wrappers", "keys", "values", "d_k", "items", "trials"),
         *("error", "error_stderr", "stored_mse", "stored_mse_stderr"),
         *("variance", "variance_stderr"),
     ),
@@ -34,7 +38,7 @@ PANELS = {
 
 
 def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row a dot; no law is known for these settings."""
+    """One row a dot, and one a point of the kernel's law; no law is known for heads."""
     rows = frames["regularisers"]
     split = rows.groupby("rule")["wrappers"].transform("nunique") > 1
     kernel, heads = rows[~split], rows[split]
@@ -47,16 +51,29 @@ def _bandwidths(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     named = {"stored_mse": "stored pairs", "error": "unseen pairs"}
     for (values, items), found in rows.groupby(["values", "items"]):
         h = np.array([json.loads(text)["bandwidth"] for text in found["parameters"]])
+        laws = _laws(found.iloc[0], h)
+        status = str(weakest(laws[0].statuses))
+        written = int(found["items"].iloc[0])
+        curves = {
+            "stored_mse": [float(law.stored(written).mse.mean()) for law in laws],
+            "error": [float(law.future(written).error[-1]) for law in laws],
+        }
         panel = f"bandwidth {parse_values(str(values)).signal:g}"
         for name, what in named.items():
-            yield points(
-                panel,
-                f"{what}, $N = {items}$",
-                "measured",
-                h,
-                found[name],
-                stderr=found[f"{name}_stderr"].to_numpy(),
-            )
+            series = f"{what}, $N = {items}$"
+            stderr = found[f"{name}_stderr"].to_numpy()
+            yield points(panel, series, "measured", h, found[name], stderr=stderr)
+            yield points(panel, series, "law", h, curves[name], status=status)
+
+
+def _laws(row: pd.Series, bandwidths: np.ndarray) -> list[TaughtLaw]:
+    """The law of the kernel under the row's teacher at each bandwidth."""
+    keys, dims = parse_keys(str(row["keys"])), Dims(int(row["d_k"]), int(row["d_k"]))
+    kind, values = rules()[str(row["rule"])], parse_values(str(row["values"]))
+    found = [kind.with_values(bandwidth=h).taught(keys, dims, values) for h in bandwidths]
+    laws = [law for law in found if law is not None]
+    assert len(laws) == len(found)
+    return laws
 
 
 def _heads(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -87,7 +104,9 @@ def caption(frame: pd.DataFrame) -> str:
         f" whole keys, $d = {first['d_heads']}$): error at unseen pairs, and the variance of the"
         " read-out over contexts of one teacher.",
         _heads_help(frame),
-        f"Dots: means over {first['trials']} streams, bars one standard error; no law is known.",
+        f"Dots: means over {first['trials']} streams, bars one standard error; lines: the law at"
+        " the bandwidths that were measured. No law is known for heads.",
+        agreement(frame),
     ]
     return " ".join(part for part in text if part)
 
