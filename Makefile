@@ -7,7 +7,6 @@ RESULTS ?= results
 VENV    := .venv
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-SWEEPS  := recall forgetting capacity drift regularisers growth steps regression accuracy effective_dimension
 
 .PHONY: help install figures proofs test test-long audit bench lint types clean
 
@@ -42,10 +41,8 @@ $(VENV)/.real: $(VENV)/.base
 install: $(VENV)/.base
 
 figures: $(VENV)/.base
-	$(BIN)/python -m experiments run $(SWEEPS) --preset $(PRESET) --results $(RESULTS)
-	@for sweep in $(SWEEPS); do \
-		$(BIN)/python -m experiments export $$sweep --preset $(PRESET) --results $(RESULTS) || exit $$?; \
-	done
+	$(BIN)/python -m experiments run --preset $(PRESET) --results $(RESULTS)
+	$(BIN)/python -m experiments export --preset $(PRESET) --results $(RESULTS)
 	$(BIN)/python -m experiments test --preset $(PRESET) --results $(RESULTS)
 	$(BIN)/python -m paper_figures --preset $(PRESET)
 

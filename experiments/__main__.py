@@ -51,8 +51,11 @@ app = new_app(
     "Example: [bold]python -m experiments probe delta --d-k 64 --d-v 64 --items 256 "
     "--trials 200[/]"
 )
-SweepName = Annotated[
-    str, typer.Argument(metavar="SWEEP", help="A sweep that ships, or a .py file with SWEEP.")
+SweepNames = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SWEEP]...", help="Sweeps that ship, or .py files with SWEEP; none: all that ship."
+    ),
 ]
 Preset = Annotated[str, typer.Option(help="quick or paper.")]
 Results = Annotated[Path, typer.Option(help="Folder of results.")]
@@ -176,7 +179,7 @@ app.command("future")(future_command)
 
 @app.command("run")
 def run_sweeps(
-    names: Annotated[list[str], typer.Argument(metavar="SWEEP...", help="Sweeps to run.")],
+    names: SweepNames = None,
     preset: Preset = "quick",
     results: Results = Path("results"),
     workers: Annotated[int | None, typer.Option(help="Processes; default: all cores.")] = None,
@@ -184,9 +187,9 @@ def run_sweeps(
     rule_file: RuleFile = None,
 ) -> None:
     """Compute the passes of sweeps that are missing or were made with other code."""
-    store = Store(results)
-    plan = _plan(names, preset, device, rule_file)
-    compute(f"{', '.join(names)} ({preset})", plan, store, workers)
+    store, chosen = Store(results), names or list(sweeps())
+    plan = _plan(chosen, preset, device, rule_file)
+    compute(f"{', '.join(names or ['all sweeps'])} ({preset})", plan, store, workers)
 
 
 @app.command()
@@ -219,8 +222,8 @@ def status(
 
 
 @app.command("export")
-def export_sweep(
-    name: SweepName,
+def export_sweeps(
+    names: SweepNames = None,
     preset: Preset = "quick",
     results: Results = Path("results"),
     out: Annotated[
@@ -230,18 +233,22 @@ def export_sweep(
     device: Device = "auto",
     rule_file: RuleFile = None,
 ) -> None:
-    """Gather a sweep's stored passes into one file with a hash of its data."""
-    store = Store(results)
-    plan = _plan([name], preset, device, rule_file)
-    todo = missing(plan, store)
-    if todo:
-        raise InputError(
-            f"{len(todo)} of {len(plan)} passes of {name} ({preset}) are not in {results}; compute "
-            f"them with: python -m experiments run {name} --preset {preset} --results {results}"
-        )
-    path = out or Path("build/data") / f"{Path(name).stem}-{preset}.parquet"
-    found = export(store.load([work.key for work in plan]), path)
-    console.print(f"{path}  data hash {found}", soft_wrap=True)
+    """Gather each sweep's stored passes into one file with a hash of its data."""
+    store, chosen = Store(results), names or list(sweeps())
+    if out is not None and len(chosen) > 1:
+        raise InputError(f"--out names one file for one sweep, got {len(chosen)} sweeps.")
+    for name in chosen:
+        plan = _plan([name], preset, device, rule_file)
+        todo = missing(plan, store)
+        if todo:
+            raise InputError(
+                f"{len(todo)} of {len(plan)} passes of {name} ({preset}) are not in {results}; "
+                f"compute them with: python -m experiments run {name} --preset {preset} "
+                f"--results {results}"
+            )
+        path = out or Path("build/data") / f"{Path(name).stem}-{preset}.parquet"
+        found = export(store.load([work.key for work in plan]), path)
+        console.print(f"{path}  data hash {found}", soft_wrap=True)
 
 
 app.command("test")(judge_command)

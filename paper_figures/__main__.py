@@ -99,15 +99,14 @@ def _check(names: list[str], data: Path, out: Path, only_tables: bool) -> None:
 
 def _list(data: Path, preset: str) -> None:
     table = Table("name", "what", "data", title="Figures and tables")
-    for figure in figures().values():
+    for one in (*figures().values(), *tables().values()):
         needs = [
             f"{need.path(data, preset)} ({'there' if need.is_there(data, preset) else 'absent'})"
-            for need in figure.needs.values()
+            for need in one.needs.values()
         ]
-        name = f"{figure.name} (optional)" if figure.optional else figure.name
-        table.add_row(name, figure.title, "\n".join(needs) or "none: made from its own points")
-    for printed in tables().values():
-        table.add_row(printed.name, f"{printed.title} (table)", "none: computed from the laws")
+        name = f"{one.name} (optional)" if one.optional else one.name
+        kind = "" if one.name in figures() else " (table)"
+        table.add_row(name, f"{one.title}{kind}", "\n".join(needs) or "none: laws or own points")
     console.print(table)
 
 

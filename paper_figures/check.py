@@ -7,7 +7,7 @@ from pathlib import Path
 
 from capacity.errors import InputError
 from paper_figures.data import PRESETS, Need, load
-from paper_figures.discover import figures
+from paper_figures.discover import figures, tables
 from paper_figures.draw import DATA, OUT, choose
 from paper_figures.provenance import read_embedded
 
@@ -79,7 +79,7 @@ def _content(source: str, name: str, data: Path) -> str | None:
 
 
 def _needs(name: str) -> Iterator[tuple[Need, str]]:
-    figure = figures().get(name)
-    for need in figure.needs.values() if figure else ():
+    one = figures().get(name) or tables()[name]
+    for need in one.needs.values():
         for preset in PRESETS:
             yield need, preset

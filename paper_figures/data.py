@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import duckdb
 import pandas as pd
 
 from capacity.errors import InputError, unknown
+
+Frames = Mapping[str, pd.DataFrame]  # the data of a figure or table, by the short names of needs
 
 PRESETS = ("quick", "paper")
 RECALL_COLUMNS = (

@@ -1,7 +1,8 @@
 """Draw figures and print tables: the Python twin of the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from capacity.errors import InputError, unknown
@@ -10,8 +11,10 @@ from paper_figures.discover import figures, tables
 from paper_figures.figure import Figure, render
 from paper_figures.output import write_together
 from paper_figures.style import Style
-from paper_figures.table import print_table
+from paper_figures.table import Table, print_table
 
+Output = Figure | Table
+Files = Callable[..., Mapping[str, bytes]]  # of loaded data, a command and a preset
 DATA, OUT = Path("build/data"), Path("build")
 
 
@@ -66,28 +69,31 @@ def draw_figures(
     style, chosen, drawn = Style(venue, columns), choose(names, only_tables=only_tables), Drawn()
     size = f" --venue {venue} --columns {columns}"
     source = f" --preset {preset}" + (f" --data {data}" if data != DATA else "")
-    known = figures()
-    for name in chosen.figures:
-        figure = known[name]
-        command = f"python -m paper_figures {name}{source if figure.needs else ''}{size}"
+    known, printable = figures(), tables()
+    jobs: list[tuple[Output, str, Files, str]] = [
+        *(
+            (known[n], "figures", partial(render, known[n], style=style), size)
+            for n in chosen.figures
+        ),
+        *((printable[n], "tables", partial(print_table, printable[n]), "") for n in chosen.tables),
+    ]
+    for one, folder, files, looks in jobs:
+        command = f"python -m paper_figures {one.name}{source if one.needs else ''}{looks}"
         try:
-            loaded = inputs(figure, data, preset)
+            loaded = inputs(one, data, preset)
         except MissingData as problem:
-            optional = figure.optional and not chosen.named
-            (drawn.notes if optional else drawn.missing).append(f"{name}: {problem}")
+            optional = one.optional and not chosen.named
+            (drawn.notes if optional else drawn.missing).append(f"{one.name}: {problem}")
             continue
-        files = render(figure, loaded, style, command=command, preset=preset)
-        drawn.written += write_together(out / "figures", files)
-    for name in chosen.tables:
-        files = print_table(tables()[name], command=f"python -m paper_figures {name}")
-        drawn.written += write_together(out / "tables", files)
+        made = files(loaded=loaded, command=command, preset=preset)
+        drawn.written += write_together(out / folder, made)
     return drawn
 
 
-def inputs(figure: Figure, data: Path, preset: str) -> dict[str, Loaded]:
-    """All data of a figure; all absent files are named in one error."""
+def inputs(one: Output, data: Path, preset: str) -> dict[str, Loaded]:
+    """All data of a figure or a table; all absent files are named in one error."""
     loaded, absent = {}, []
-    for key, need in figure.needs.items():
+    for key, need in one.needs.items():
         try:
             loaded[key] = load(need, data, preset)
         except MissingData as problem:

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
-from paper_figures.data import Loaded, Need, csv_bytes
+from paper_figures.data import Frames, Loaded, Need, csv_bytes
 from paper_figures.provenance import Provenance
 from paper_figures.style import Style
-
-Frames = Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ A missing entry may have a reason, in the column ``NAME_reason``; it becomes a f
 
 import hashlib
 import string
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from paper_figures.data import csv_bytes
+from paper_figures.data import Frames, Loaded, Need, csv_bytes
 from paper_figures.provenance import Provenance
 
 
@@ -32,13 +32,20 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its columns, its data, and a caption whose numbers come from the data."""
+    """One table: its columns, its data, and a caption whose numbers come from the data.
+
+    ``needs`` maps short names to data files, of which ``data`` makes the rows; a table without
+    needs is computed from the laws. An ``optional`` table is left out of a run that names none
+    while its data are absent.
+    """
 
     name: str
     title: str
     columns: tuple[Column, ...]
-    data: Callable[[], pd.DataFrame]
+    data: Callable[[Frames], pd.DataFrame]
     caption: Callable[[pd.DataFrame], str]
+    needs: Mapping[str, Need] = field(default_factory=dict)
+    optional: bool = False
 
 
 class Notes:
@@ -56,11 +63,14 @@ class Notes:
         return self.marks[text]
 
 
-def print_table(table: Table, *, command: str) -> dict[str, bytes]:
+def print_table(
+    table: Table, loaded: Mapping[str, Loaded], *, command: str, preset: str
+) -> dict[str, bytes]:
     """The files of a table by name; the CSV holds the data, LaTeX and Markdown print them."""
-    frame = table.data()
+    frame = table.data({key: found.frame for key, found in loaded.items()})
     raw = csv_bytes(frame)
-    about = Provenance(table.title, command, hashlib.sha256(raw).hexdigest(), {})
+    sources = {table.needs[key].name(preset): found.content for key, found in loaded.items()}
+    about = Provenance(table.title, command, hashlib.sha256(raw).hexdigest(), sources)
     text = table.caption(frame)
     return {
         f"{table.name}.csv": raw,

@@ -15,7 +15,7 @@ from paper_figures.tables.rules import LIMIT, TABLE, D
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, str]:
-    found = print_table(TABLE, command="python -m paper_figures rules")
+    found = print_table(TABLE, {}, command="python -m paper_figures rules", preset="quick")
     return {name: content.decode() for name, content in found.items()}
 
 
@@ -134,7 +134,7 @@ def test_plain_text_is_made_safe_for_latex() -> None:
 
 def test_same_reason_same_mark() -> None:
     rows = pd.DataFrame({"n": [None, None, 3, None], "n_reason": ["x", "y", None, "x"]})
-    table = Table("t", "t", (Column("n", "N", numeric=True),), lambda: rows, lambda _: "c")
-    text = print_table(table, command="test")["t.tex"].decode()
+    table = Table("t", "t", (Column("n", "N", numeric=True),), lambda _: rows, lambda _: "c")
+    text = print_table(table, {}, command="test", preset="quick")["t.tex"].decode()
     assert re.findall(r"\\tnote\{(\w)\}", text) == ["a", "b", "a"]
     assert_sound(text)

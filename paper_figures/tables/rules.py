@@ -7,6 +7,7 @@ from capacity.keys import Sphere
 from capacity.recall import weakest
 from capacity.rule import Dims, Rule
 from capacity.threshold import Criterion, Found, Over, capacity, horizon
+from paper_figures.data import Frames
 from paper_figures.growth import growth
 from paper_figures.series import setting
 from paper_figures.style import family_order
@@ -18,7 +19,7 @@ LIMIT = 1024  # largest number of items tried for a capacity, largest age for a 
 NO_LAW = "no law on sphere keys: measure it"
 
 
-def data() -> pd.DataFrame:
+def data(frames: Frames) -> pd.DataFrame:
     """One row a rule at its default parameters, sorted by family and name."""
     rows = [_row(name, rule()) for name, rule in rules().items()]
     rows.sort(key=lambda row: (family_order(str(row["family"])), str(row["rule"])))
