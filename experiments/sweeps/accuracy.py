@@ -21,5 +21,5 @@ def _grids(d: int, trials: int, fewer: int) -> tuple[Grid, ...]:
 SWEEP = Sweep(
     "accuracy",
     "Argmax accuracy against load and number of candidates",
-    {"quick": _grids(32, 60, 40), "paper": _grids(64, 400, 400)},
+    {"quick": _grids(32, 60, 40), "paper": _grids(64, 100, 60)},
 )

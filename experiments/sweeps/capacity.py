@@ -27,12 +27,8 @@ SWEEP = Sweep(
     {
         "quick": (Grid(loads=LOADS, trials=60, dims=((16, 16), (32, 32)), probe="cos2"),),
         "paper": (
-            Grid(
-                loads=(*LOADS, 4, 6, 8),
-                trials=400,
-                dims=((16, 16), (32, 32), (64, 64)),
-                probe="cos2",
-            ),
+            Grid(loads=(*LOADS, 4), trials=200, dims=((16, 16), (32, 32)), probe="cos2"),
+            Grid(loads=(*LOADS, 4), trials=60, dims=((64, 64),), probe="cos2"),
         ),
     },
 )

@@ -34,5 +34,5 @@ def _grid(d: int, trials: int) -> tuple[Grid, ...]:
 SWEEP = Sweep(
     "effective_dimension",
     "Recall of correlated keys",
-    {"quick": _grid(32, 200), "paper": _grid(64, 4000)},
+    {"quick": _grid(32, 200), "paper": _grid(64, 1000)},
 )

@@ -21,9 +21,9 @@ SWEEP = Sweep(
             Grid(loads=(2,), trials=100, dims=((32, 32),)),
         ),
         "paper": (
-            Grid(rules=RULES, loads=(1, 2, 8, 32), trials=4000, dims=((64, 64),)),
-            Grid(loads=(2,), trials=1000, dims=((64, 64),)),
-            Grid(rules=RULES, loads=(1, 8), trials=4000, keys=("gaussian",), dims=((64, 64),)),
+            Grid(rules=RULES, loads=(1, 2, 8), trials=1000, dims=((64, 64),)),
+            Grid(loads=(2,), trials=200, dims=((64, 64),)),
+            Grid(rules=RULES, loads=(1, 8), trials=1000, keys=("gaussian",), dims=((64, 64),)),
         ),
     },
 )

@@ -24,9 +24,9 @@ SWEEP = Sweep(
         "paper": (
             Grid(
                 rules=RULES,
-                loads=tuple(2.0**k for k in range(-6, 8)),
+                loads=tuple(2.0**k for k in range(-5, 6)),
                 trials=4,
-                dims=((64, 64),),
+                dims=((32, 32),),
                 probe="growth",
             ),
         ),

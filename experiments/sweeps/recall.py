@@ -10,8 +10,8 @@ SWEEP = Sweep(
     {
         "quick": (Grid(loads=LOADS, trials=100, dims=((32, 32),)),),
         "paper": (
-            Grid(loads=(*LOADS, 6, 8), trials=1000, dims=((32, 32), (64, 64), (128, 128))),
-            Grid(loads=LOADS, trials=1000, keys=("gaussian", "orthonormal")),
+            Grid(loads=(*LOADS, 6, 8), trials=200, dims=((64, 64),)),
+            Grid(loads=LOADS, trials=100, keys=("gaussian", "orthonormal"), dims=((32, 32),)),
         ),
     },
 )

@@ -34,8 +34,8 @@ SWEEP = Sweep(
         "paper": (
             Grid(
                 rules=RULES,
-                loads=(1, 2, 4),
-                trials=1000,
+                loads=(2,),
+                trials=200,
                 values=TEACHER,
                 dims=((32, 32),),
                 probe="steps",
