@@ -7,12 +7,13 @@ A missing entry may have a reason, in the column ``NAME_reason``; it becomes a f
 import hashlib
 import string
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from paper_figures.data import csv_bytes
 from paper_figures.provenance import Provenance
+from paper_figures.section import LAST, Section
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its columns, its data, and a caption whose numbers come from the data."""
+    """One table: its columns, its data, and a caption whose numbers come from the data.
+
+    ``section`` is its place in the supplement, after the figures; equal ``rank`` go by name.
+    """
 
     name: str
     title: str
     columns: tuple[Column, ...]
     data: Callable[[], pd.DataFrame]
     caption: Callable[[pd.DataFrame], str]
+    section: Section = field(kw_only=True)
+    rank: int = field(default=LAST, kw_only=True)
 
 
 class Notes:

@@ -8,6 +8,7 @@ from capacity.recall import weakest
 from capacity.rule import Dims, Rule
 from capacity.threshold import Criterion, Found, Over, capacity, horizon
 from paper_figures.growth import growth
+from paper_figures.section import Section
 from paper_figures.series import setting
 from paper_figures.style import family_order
 from paper_figures.table import Column, Table
@@ -81,4 +82,4 @@ COLUMNS = (
     Column("capacity", "$N^*$", numeric=True),
     Column("horizon", "$a^*$", numeric=True),
 )
-TABLE = Table("rules", "Memory update rules", COLUMNS, data, caption)
+TABLE = Table("rules", "Memory update rules", COLUMNS, data, caption, section=Section.RULES)
