@@ -21,6 +21,7 @@ from capacity.discover import rules
 from paper_figures.agreement import SMALL
 from paper_figures.data import Need
 from paper_figures.figure import Figure, Frames
+from paper_figures.section import LAST, Section
 from paper_figures.style import MARKERS, Style, family_colour, shade, status_line
 
 COLUMNS = ("panel", "series", "rule", "kind", "x", "y", "stderr", "status")
@@ -213,12 +214,23 @@ def curve_figure(
     data: Callable[[Frames], pd.DataFrame],
     panels: Panels | Callable[[pd.DataFrame], Panels],
     caption: Callable[[pd.DataFrame], str],
+    section: Section,
+    rank: int = LAST,
     across: int = 3,
     height: float = 1.55,
 ) -> Figure:
     """A figure that is panels of curves."""
     drawing = partial(draw, panels=panels, across=across, height=height)
-    return Figure(name=name, title=title, needs=needs, data=data, draw=drawing, caption=caption)
+    return Figure(
+        name=name,
+        title=title,
+        needs=needs,
+        data=data,
+        draw=drawing,
+        caption=caption,
+        section=section,
+        rank=rank,
+    )
 
 
 def deviations(frame: pd.DataFrame) -> pd.Series:

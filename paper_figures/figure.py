@@ -6,13 +6,14 @@ A module of ``paper_figures.figures`` holds one constant ``FIGURE``, whose name 
 import hashlib
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
 from paper_figures.data import Frames, Loaded, Need, csv_bytes
 from paper_figures.provenance import Provenance
+from paper_figures.section import LAST, Section
 from paper_figures.style import Style
 
 
@@ -22,8 +23,9 @@ class Figure:
 
     ``needs`` maps short names to data files; ``data`` turns these tables into the one that is
     drawn (and saved as CSV); ``draw`` draws that table and nothing else; ``caption`` is LaTeX whose
-    numbers all come from it. An ``optional`` figure is left out of a run that names no figure
-    while its data are absent.
+    numbers all come from it. ``section`` is its place in the supplement, where equal ``rank``
+    go by name. An ``optional`` figure is left out of a run that names no figure while its data are
+    absent.
     """
 
     name: str
@@ -33,6 +35,8 @@ class Figure:
     draw: Callable[[pd.DataFrame, Style], Canvas]
     caption: Callable[[pd.DataFrame], str]
     optional: bool = False
+    section: Section = field(kw_only=True)
+    rank: int = field(default=LAST, kw_only=True)
 
 
 def render(

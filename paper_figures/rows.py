@@ -19,6 +19,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from paper_figures.data import Need
 from paper_figures.figure import Figure, Frames
+from paper_figures.section import LAST, Section
 from paper_figures.style import LINES, Style, family_colour, family_order
 
 COLUMNS = ("panel", "row", "family", "kind", "x", "low", "high", "status")
@@ -210,7 +211,18 @@ def row_figure(
     data: Callable[[Frames], pd.DataFrame],
     panels: Mapping[str, Column],
     caption: Callable[[pd.DataFrame], str],
+    section: Section,
+    rank: int = LAST,
 ) -> Figure:
     """A figure of one row a rule."""
     drawing = partial(draw, panels=panels)
-    return Figure(name=name, title=title, needs=needs, data=data, draw=drawing, caption=caption)
+    return Figure(
+        name=name,
+        title=title,
+        needs=needs,
+        data=data,
+        draw=drawing,
+        caption=caption,
+        section=section,
+        rank=rank,
+    )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from paper_figures.data import Frames, Loaded, Need, csv_bytes
 from paper_figures.provenance import Provenance
+from paper_figures.section import LAST, Section
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Table:
     ``needs`` maps short names to data files, of which ``data`` makes the rows; a table without
     needs is computed from the laws. An ``optional`` table is left out of a run that names none
     while its data are absent.
+    ``section`` is its place in the supplement, after the figures; equal ``rank`` go by name.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Table:
     caption: Callable[[pd.DataFrame], str]
     needs: Mapping[str, Need] = field(default_factory=dict)
     optional: bool = False
+    section: Section = field(kw_only=True)
+    rank: int = field(default=LAST, kw_only=True)
 
 
 class Notes:

@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
+from capacity.tex import TexError, compile_pdf
+from capacity.tex import missing as no_tex
 from proofs_check.appendix import document
 from proofs_check.catalogue import Catalogue
 from proofs_check.claim import SECONDS, Claim, Verdict
 from proofs_check.collect import ProofFileError, claims, matching, nearest, uncovered
-from proofs_check.pdf import TexError, compile_pdf
-from proofs_check.pdf import missing as no_tex
 from proofs_check.run import run_claims
 
 BUILD = Path("build")

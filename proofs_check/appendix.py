@@ -34,10 +34,8 @@ PREAMBLE = r"""\documentclass[10pt,a4paper,fleqn]{article}
 \usepackage{microtype}
 \usepackage[hidelinks,bookmarksdepth=2]{hyperref}
 \ifdefined\pdfinfoomitdate\pdfinfoomitdate=1 \pdftrailerid{}\fi
+% what the claims use
 \allowdisplaybreaks
-\setlength{\mathindent}{1.5em}
-\setlength{\parindent}{0pt}
-\setlength{\emergencystretch}{3em}
 \newsavebox{\wide}
 \newcommand{\fit}[1]{\sbox{\wide}{$\displaystyle #1$}%
   \ifdim\wd\wide>0.94\linewidth\resizebox{0.94\linewidth}{!}{\usebox{\wide}}\else\usebox{\wide}\fi}
@@ -54,8 +52,9 @@ PREAMBLE = r"""\documentclass[10pt,a4paper,fleqn]{article}
   \parfillskip=0pt \finalhyphendemerits=0 \interlinepenalty=10000 \par}\nobreak}
 \newcommand{\note}[2]{{\small\textit{#1.} #2\par}}
 % every display begins a paragraph, whose empty first line is taken back here
-\AtBeginDocument{\setlength{\abovedisplayskip}{-0.6\baselineskip}%
-  \setlength{\belowdisplayskip}{4pt plus 2pt}}
+\newenvironment{claims}{\setlength{\mathindent}{1.5em}\setlength{\parindent}{0pt}%
+  \setlength{\emergencystretch}{3em}\setlength{\abovedisplayskip}{-0.6\baselineskip}%
+  \setlength{\belowdisplayskip}{4pt plus 2pt}}{\par}
 """
 
 INTRODUCTION = r"""
@@ -82,13 +81,13 @@ def document(verdicts: Iterable[Verdict], command: str = "python -m proofs_check
     made = f"Written by \\texttt{{{escaped(command)}}}.\n"
     parts = [
         PREAMBLE,
-        "\\begin{document}\n\\begin{center}\\LARGE Proofs\\end{center}\n",
+        "\\begin{document}\n\\begin{center}\\LARGE Proofs\\end{center}\n\\begin{claims}\n",
         INTRODUCTION,
         made,
         _summary(ordered),
         "\\tableofcontents\n",
         *body,
-        "\\end{document}\n",
+        "\\end{claims}\n\\end{document}\n",
     ]
     return "\n".join(parts)
 

@@ -12,7 +12,7 @@ import sympy
 from sympy import Eq, Matrix, Piecewise, Rational, Symbol
 from typer.testing import CliRunner
 
-from proofs_check import pdf
+from capacity import tex
 from proofs_check.__main__ import app
 from proofs_check.appendix import READING_ORDER, document
 from proofs_check.catalogue import Catalogue
@@ -278,14 +278,14 @@ print(display(law, symbol_names(law.free_symbols, {})))
     assert b"z_{1}" in printed[0]
 
 
-needs_tex = pytest.mark.skipif(pdf.compiler() is None, reason="no TeX on this machine")
+needs_tex = pytest.mark.skipif(tex.compiler() is None, reason="no TeX on this machine")
 
 
 @needs_tex
 def test_it_compiles_with_nothing_off_the_page(text: str, tmp_path: Path) -> None:
     source = tmp_path / "proofs.tex"
     source.write_text(text)
-    found = pdf.compile_pdf(source)
+    found = tex.compile_pdf(source)
     assert found is not None
     first = found.read_bytes()
     assert first.startswith(b"%PDF")
@@ -294,19 +294,19 @@ def test_it_compiles_with_nothing_off_the_page(text: str, tmp_path: Path) -> Non
         float(x) for x in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log) if float(x) > 20
     ] == []
     assert "undefined" not in log
-    again = pdf.compile_pdf(source)
+    again = tex.compile_pdf(source)
     assert again is not None
     assert again.read_bytes() == first  # no dates
     source.write_text(text.replace(r"\begin{document}", "\\begin{document}\n\\undefinedmacro", 1))
-    with pytest.raises(pdf.TexError, match=r"Undefined control sequence.* l\.\d+"):
-        pdf.compile_pdf(source)
+    with pytest.raises(tex.TexError, match=r"Undefined control sequence.* l\.\d+"):
+        tex.compile_pdf(source)
     assert not found.exists()  # an older PDF does not pass for the new one
 
 
 def test_without_tex_one_line_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pdf, "compiler", lambda: None)
+    monkeypatch.setattr(tex, "compiler", lambda: None)
     (tmp_path / "proofs.pdf").write_text("of another day")
     done = CliRunner().invoke(app, ["eviction", "-o", str(tmp_path)])
     assert done.exit_code == 0

@@ -9,6 +9,7 @@ import pytest
 from capacity.discover import rules
 from capacity.questions import horizon, invert
 from paper_figures.growth import AT, growth
+from paper_figures.section import Section
 from paper_figures.table import Column, Table, print_table, tex_text
 from paper_figures.tables.rules import LIMIT, TABLE, D
 
@@ -134,7 +135,8 @@ def test_plain_text_is_made_safe_for_latex() -> None:
 
 def test_same_reason_same_mark() -> None:
     rows = pd.DataFrame({"n": [None, None, 3, None], "n_reason": ["x", "y", None, "x"]})
-    table = Table("t", "t", (Column("n", "N", numeric=True),), lambda _: rows, lambda _: "c")
+    columns = (Column("n", "N", numeric=True),)
+    table = Table("t", "t", columns, lambda _: rows, lambda _: "c", section=Section.RULES)
     text = print_table(table, {}, command="test", preset="quick")["t.tex"].decode()
     assert re.findall(r"\\tnote\{(\w)\}", text) == ["a", "b", "a"]
     assert_sound(text)

@@ -16,6 +16,7 @@ from paper_figures.axes import load_axis
 from paper_figures.capacities import KEYS, WIDTH, crossing, edge, status_of
 from paper_figures.data import export_of
 from paper_figures.figure import Figure
+from paper_figures.section import Section
 from paper_figures.series import Series, most_trials, series_of, together
 from paper_figures.style import Style, status_line
 
@@ -230,6 +231,8 @@ def caption(frame: pd.DataFrame) -> str:
 FIGURE = Figure(
     name="accuracy",
     title="Argmax accuracy over load and number of candidates",
+    section=Section.CAPACITY,
+    rank=5,
     needs={"accuracy": export_of("accuracy", COLUMNS)},
     data=data,
     draw=draw,

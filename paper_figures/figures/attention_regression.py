@@ -21,6 +21,7 @@ from matplotlib.figure import Figure as Canvas
 from capacity.discover import rule_class
 from capacity.rule import Dims, Rule, State, Token
 from paper_figures.figure import Figure
+from paper_figures.section import Section
 from paper_figures.style import Style
 
 SETUP = json.loads(Path(__file__).with_suffix(".json").read_text())
@@ -152,6 +153,8 @@ def caption(frame: pd.DataFrame) -> str:
 FIGURE = Figure(
     name="attention_regression",
     title="Attention as test-time regression",
+    section=Section.PAPER,
+    rank=1,
     needs={},
     data=data,
     draw=draw,

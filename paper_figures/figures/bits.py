@@ -21,6 +21,7 @@ from paper_figures.capacities import (
 from paper_figures.data import export_of
 from paper_figures.linearity import linear_features
 from paper_figures.rows import Column, marks, row_figure, table
+from paper_figures.section import Section
 from paper_figures.series import Series
 
 AMONG = 256  # candidates
@@ -137,6 +138,8 @@ def caption(frame: pd.DataFrame) -> str:
 FIGURE = row_figure(
     "bits",
     "Bits per scalar of state",
+    section=Section.CAPACITY,
+    rank=4,
     needs={
         "capacity": export_of("capacity", DIRECTION.columns),
         "accuracy": export_of("accuracy", (*CHOICE.columns, "candidates")),

@@ -12,6 +12,7 @@ from paper_figures.capacities import KEYS, Asked, agreement, both_kinds, capacit
 from paper_figures.data import export_of
 from paper_figures.facets import facets, law_line, span, status_words
 from paper_figures.figure import Figure
+from paper_figures.section import Section
 from paper_figures.series import Series, series_of
 from paper_figures.style import Style
 
@@ -134,6 +135,8 @@ def _nulls(rows: pd.DataFrame, what: str) -> Iterator[str]:
 FIGURE = Figure(
     name="capacity",
     title="Capacity against state size",
+    section=Section.CAPACITY,
+    rank=2,
     needs={"capacity": export_of("capacity", ASKED.columns)},
     data=data,
     draw=draw,

@@ -12,6 +12,7 @@ from paper_figures.capacities import KEYS, WIDTH, Asked, capacities, shown
 from paper_figures.data import export_of
 from paper_figures.facets import span
 from paper_figures.rows import Column, inside, marks, row_figure, table
+from paper_figures.section import Section
 from paper_figures.series import Series
 
 ASKED = Asked(Criterion("cos2", 0.5), "cos2", "cos2_stderr")
@@ -102,6 +103,8 @@ def caption(frame: pd.DataFrame) -> str:
 FIGURE = row_figure(
     "capacity_exponents",
     "Growth of capacity with width and state",
+    section=Section.CAPACITY,
+    rank=3,
     needs={"capacity": export_of("capacity", ASKED.columns)},
     data=data,
     panels=PANELS,

@@ -20,6 +20,7 @@ from capacity.taught import TaughtLaw
 from capacity.values import parse_values
 from paper_figures.curves import Panel, agreement, curve_figure, points, table
 from paper_figures.data import Need, export_of
+from paper_figures.section import Section
 
 COLUMNS = (
     *("rule", "parameters", "keys", "values", "d_k", "d_v", "items", "trials"),
@@ -174,6 +175,8 @@ def _disagreement(frame: pd.DataFrame) -> str:
 FIGURE = curve_figure(
     "drift",
     "Past against future under drift",
+    section=Section.Q1,
+    rank=2,
     needs={"drift": NEED},
     data=data,
     panels=panels,

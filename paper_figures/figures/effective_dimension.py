@@ -8,6 +8,7 @@ import pandas as pd
 
 from paper_figures.correlations import NAMES, NEED, about, curves, effective_dimension, panels
 from paper_figures.curves import curve_figure
+from paper_figures.section import Section
 
 
 def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -49,6 +50,8 @@ def _spread(frame: pd.DataFrame) -> str:
 FIGURE = curve_figure(
     "effective_dimension",
     "Error against the effective dimension of keys",
+    section=Section.INTERFERENCE,
+    rank=4,
     needs={"effective_dimension": NEED},
     data=data,
     panels=partial(panels, x=r"$d_{\mathrm{eff}}$ of the keys", x_scale="log"),

@@ -11,6 +11,7 @@ from paper_figures.axes import TOP, age_axis, beyond_axis, error_axis
 from paper_figures.data import sweep
 from paper_figures.facets import errors, facets, span, status_words
 from paper_figures.figure import Figure
+from paper_figures.section import Section
 from paper_figures.series import (
     GROUP,
     Series,
@@ -95,6 +96,8 @@ def caption(frame: pd.DataFrame) -> str:
 FIGURE = Figure(
     name="forgetting",
     title="Recall error against age",
+    section=Section.INTERFERENCE,
+    rank=1,
     needs={"forgetting": sweep("forgetting")},
     data=data,
     draw=draw,

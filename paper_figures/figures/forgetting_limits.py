@@ -13,6 +13,7 @@ from capacity.recall import Recall
 from paper_figures.axes import TOP, age_axis, error_axis
 from paper_figures.data import sweep
 from paper_figures.figure import Figure
+from paper_figures.section import Section
 from paper_figures.series import (
     GROUP,
     Series,
@@ -181,6 +182,8 @@ def caption(frame: pd.DataFrame) -> str:
 FIGURE = Figure(
     name="forgetting_limits",
     title="Recall error against age as N grows",
+    section=Section.INTERFERENCE,
+    rank=2,
     needs={"forgetting": sweep("forgetting")},
     data=data,
     draw=draw,

@@ -20,6 +20,7 @@ from capacity.rule import Dims, Rule, State, Token
 from paper_figures import network
 from paper_figures.figure import Figure
 from paper_figures.pairs import pairs
+from paper_figures.section import Section
 from paper_figures.style import Style
 
 SETUP = json.loads(Path(__file__).with_suffix(".json").read_text())
@@ -119,6 +120,8 @@ def _listed(values: object) -> str:
 FIGURE = Figure(
     name="growing_network",
     title="Nonparametric attention grows",
+    section=Section.PAPER,
+    rank=3,
     needs={},
     data=data,
     draw=draw,

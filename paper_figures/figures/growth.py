@@ -17,6 +17,7 @@ from paper_figures.data import export_of
 from paper_figures.facets import handles
 from paper_figures.figure import Figure
 from paper_figures.growth import growth
+from paper_figures.section import Section
 from paper_figures.series import GROUP, Series, series_of, together
 from paper_figures.style import Style, status_line
 
@@ -155,6 +156,8 @@ COLUMNS = (*GROUP, "items", "scalars", "write", "read")
 FIGURE = Figure(
     name="growth",
     title="State and price against the length of the stream",
+    section=Section.PAPER,
+    rank=4,
     needs={"growth": export_of("growth", COLUMNS)},
     data=data,
     draw=draw,

@@ -22,6 +22,7 @@ from paper_figures.agreement import agreement, lawless
 from paper_figures.data import export_of
 from paper_figures.facets import span, status_words
 from paper_figures.figure import Figure
+from paper_figures.section import Section
 from paper_figures.series import GROUP, Series, series_of, together
 from paper_figures.style import Style, shade, status_line
 
@@ -198,6 +199,8 @@ COLUMNS = (*GROUP, "items", "values", "steps", "earlier", "trials", *MEASURED)
 FIGURE = Figure(
     name="inner_steps",
     title="Losses after several steps a pair",
+    section=Section.PAPER,
+    rank=6,
     needs={"steps": export_of("steps", COLUMNS)},
     data=data,
     draw=draw,

@@ -9,6 +9,7 @@ from capacity.correlated_keys import Autoregressive, Spike, Structured
 from capacity.keys import Keys
 from paper_figures.correlations import NEED, about, curves, panels
 from paper_figures.curves import curve_figure
+from paper_figures.section import Section
 
 
 def correlation(keys: Keys, d: int) -> float:
@@ -34,6 +35,8 @@ def caption(frame: pd.DataFrame) -> str:
 FIGURE = curve_figure(
     "key_correlation",
     "Error against the correlation of keys",
+    section=Section.INTERFERENCE,
+    rank=3,
     needs={"effective_dimension": NEED},
     data=data,
     panels=partial(panels, x=r"correlation $\rho$", x_scale="linear"),

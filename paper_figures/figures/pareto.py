@@ -21,6 +21,7 @@ from capacity.rule import Dims, Rule
 from capacity.threshold import Criterion, Over, coarse_capacity, horizon
 from paper_figures.curves import plain_ticks
 from paper_figures.figure import Figure
+from paper_figures.section import Section
 from paper_figures.style import Style, family_colour, family_order, rule_marker
 
 SIZES = (64, 128)
@@ -177,6 +178,7 @@ def _left_out(frame: pd.DataFrame) -> Iterator[str]:
 FIGURE = Figure(
     name="pareto",
     title="Capacity and horizon against cost",
+    section=Section.COST,
     needs={},
     data=data,
     draw=draw,

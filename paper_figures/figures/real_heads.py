@@ -18,6 +18,7 @@ from capacity.discover import rules
 from capacity.errors import InputError
 from paper_figures.data import Need
 from paper_figures.figure import Figure
+from paper_figures.section import Section
 from paper_figures.style import Style
 
 AUDIT = Need(
@@ -147,6 +148,7 @@ def _title(name: object) -> str:
 FIGURE = Figure(
     name="real_heads",
     title="Recall of real keys and values beside the laws",
+    section=Section.REAL,
     needs={"audit": AUDIT},
     data=data,
     draw=draw,

@@ -12,6 +12,7 @@ from paper_figures.axes import TOP, beyond_axis, error_axis, load_axis
 from paper_figures.data import sweep
 from paper_figures.facets import errors, facets, span, status_words
 from paper_figures.figure import Figure
+from paper_figures.section import Section
 from paper_figures.series import Series, law_status, one_setting, series_of, together
 from paper_figures.style import Style
 
@@ -92,6 +93,8 @@ def caption(frame: pd.DataFrame) -> str:
 FIGURE = Figure(
     name="recall_error",
     title="Recall error against load",
+    section=Section.CAPACITY,
+    rank=1,
     needs={"recall": sweep("recall")},
     data=data,
     draw=draw,

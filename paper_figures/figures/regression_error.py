@@ -18,6 +18,7 @@ from paper_figures.curves import Panel, agreement, curve_figure, points, table
 from paper_figures.data import export_of
 from paper_figures.facets import span
 from paper_figures.figures.attention_regression import SETUP
+from paper_figures.section import Section
 from paper_figures.series import GROUP, Series
 
 COLUMNS = (
@@ -143,6 +144,8 @@ def _best(frame: pd.DataFrame) -> str:
 FIGURE = curve_figure(
     "regression_error",
     "Error of attention as regression",
+    section=Section.PAPER,
+    rank=2,
     needs={"regression": export_of("regression", COLUMNS)},
     data=data,
     panels=PANELS,

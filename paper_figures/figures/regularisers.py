@@ -18,6 +18,7 @@ from capacity.taught import TaughtLaw
 from capacity.values import parse_values
 from paper_figures.curves import Panel, agreement, curve_figure, points, table
 from paper_figures.data import export_of
+from paper_figures.section import Section
 
 NEED = export_of(
     "regularisers",
@@ -136,6 +137,8 @@ def _heads_help(frame: pd.DataFrame) -> str:
 FIGURE = curve_figure(
     "regularisers",
     "Memorisation against generalisation",
+    section=Section.Q1,
+    rank=1,
     needs={"regularisers": NEED},
     data=data,
     panels=PANELS,

@@ -23,6 +23,7 @@ from capacity.rule import Dims, Rule, State, Token
 from paper_figures import network
 from paper_figures.figure import Figure
 from paper_figures.pairs import pairs
+from paper_figures.section import Section
 from paper_figures.style import Style, family_colour
 
 SETUP = json.loads(Path(__file__).with_suffix(".json").read_text())
@@ -154,6 +155,8 @@ def caption(frame: pd.DataFrame) -> str:
 FIGURE = Figure(
     name="trained_network",
     title="Parametric attention trains a fixed net",
+    section=Section.PAPER,
+    rank=5,
     needs={},
     data=data,
     draw=draw,

@@ -9,6 +9,7 @@ from capacity.rule import Dims, Rule
 from capacity.threshold import Criterion, Found, Over, capacity, horizon
 from paper_figures.data import Frames
 from paper_figures.growth import growth
+from paper_figures.section import Section
 from paper_figures.series import setting
 from paper_figures.style import family_order
 from paper_figures.table import Column, Table
@@ -82,4 +83,4 @@ COLUMNS = (
     Column("capacity", "$N^*$", numeric=True),
     Column("horizon", "$a^*$", numeric=True),
 )
-TABLE = Table("rules", "Memory update rules", COLUMNS, data, caption)
+TABLE = Table("rules", "Memory update rules", COLUMNS, data, caption, section=Section.RULES)

@@ -1,9 +1,10 @@
-"""Compiling the appendix where a TeX installation exists."""
+"""From LaTeX to PDF where a TeX installation exists."""
 
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,7 +15,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {  # program: options, runs u
     "pdflatex": (QUIET, 3),
     "tectonic": ((), 1),
 }
-DEBIAN = "texlive-latex-recommended texlive-fonts-recommended lmodern"
+DEBIAN = ("texlive-latex-recommended", "texlive-fonts-recommended", "lmodern")
 
 
 class TexError(Exception):
@@ -26,16 +27,19 @@ def compiler() -> str | None:
     return next((name for name in COMMANDS if shutil.which(name)), None)
 
 
-def missing() -> str:
-    """What to say where there is none."""
+def missing(packages: Sequence[str] = DEBIAN) -> str:
+    """What to say where there is none; packages: Debian's names of those that suffice."""
     return (
         f"No PDF: none of {', '.join(COMMANDS)} is found; "
-        f"on Debian: apt-get install --no-install-recommends {DEBIAN}."
+        f"on Debian: apt-get install --no-install-recommends {' '.join(packages)}."
     )
 
 
-def compile_pdf(source: Path) -> Path | None:
-    """The PDF beside the source, None without TeX; raises TexError. An older PDF never stays."""
+def compile_pdf(source: Path, reads: Sequence[str] = ()) -> Path | None:
+    """The PDF beside the source, None without TeX; raises TexError. An older PDF never stays.
+
+    reads: names of files and folders beside the source that it includes.
+    """
     target = source.with_suffix(".pdf")
     target.unlink(missing_ok=True)
     program = compiler()
@@ -43,6 +47,8 @@ def compile_pdf(source: Path) -> Path | None:
         return None
     with TemporaryDirectory() as folder:
         shutil.copy(source, folder)
+        for name in reads:
+            (Path(folder) / name).symlink_to((source.parent / name).resolve())
         _run(program, source.name, Path(folder))
         shutil.copy(Path(folder) / target.name, target)
         log = Path(folder) / source.with_suffix(".log").name
