@@ -4,14 +4,17 @@
 PYTHON  ?= python3
 PRESET  ?= quick
 RESULTS ?= results
+# figures of the paper preset are drawn from committed data; make measure PRESET=paper remakes them
+DATA    ?= $(if $(filter paper,$(PRESET)),published,build/data)
 VENV    := .venv
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help install figures proofs test test-long audit bench lint types clean
+.PHONY: help install measure figures proofs test test-long audit bench lint types clean
 
 help:
 	@echo "make figures     every figure, table and verdict into build/ (PRESET=quick|paper)"
+	@echo "make measure     the sweeps and hypotheses alone (PRESET=paper: an hour or more)"
 	@echo "make proofs      decide every claim; appendix in build/proofs.tex, and .pdf with TeX"
 	@echo "make test        lint, types and the test suite"
 	@echo "make test-long   what is slow: grids, kills, mutations"
@@ -40,11 +43,13 @@ $(VENV)/.real: $(VENV)/.base
 
 install: $(VENV)/.base
 
-figures: $(VENV)/.base
+measure: $(VENV)/.base
 	$(BIN)/python -m experiments run --preset $(PRESET) --results $(RESULTS)
-	$(BIN)/python -m experiments export --preset $(PRESET) --results $(RESULTS)
-	$(BIN)/python -m experiments test --preset $(PRESET) --results $(RESULTS)
-	$(BIN)/python -m paper_figures --preset $(PRESET)
+	$(BIN)/python -m experiments export --preset $(PRESET) --results $(RESULTS) --data $(DATA)
+	$(BIN)/python -m experiments test --preset $(PRESET) --results $(RESULTS) --data $(DATA)
+
+figures: $(VENV)/.base $(if $(filter paper,$(PRESET)),,measure)
+	$(BIN)/python -m paper_figures --preset $(PRESET) --data $(DATA)
 
 proofs: $(VENV)/.base
 	$(BIN)/python -m proofs_check
@@ -63,8 +68,8 @@ test-long: test $(VENV)/.real
 	$(BIN)/python -m pytest -n 2 -m long
 
 audit: $(VENV)/.real
-	$(BIN)/python -m experiments audit
-	$(BIN)/python -m paper_figures real_heads
+	$(BIN)/python -m experiments audit --out $(DATA)
+	$(BIN)/python -m paper_figures real_heads --preset $(PRESET) --data $(DATA)
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks

@@ -228,8 +228,11 @@ def export_sweeps(
     results: Results = Path("results"),
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="FILE.parquet or FILE.csv; default build/data/."),
+        typer.Option("--out", "-o", help="FILE.parquet or FILE.csv, for one sweep."),
     ] = None,
+    data: Annotated[Path, typer.Option(help="Folder for SWEEP-PRESET.parquet.")] = Path(
+        "build/data"
+    ),
     device: Device = "auto",
     rule_file: RuleFile = None,
 ) -> None:
@@ -246,7 +249,7 @@ def export_sweeps(
                 f"compute them with: python -m experiments run {name} --preset {preset} "
                 f"--results {results}"
             )
-        path = out or Path("build/data") / f"{Path(name).stem}-{preset}.parquet"
+        path = out or data / f"{Path(name).stem}-{preset}.parquet"
         found = export(store.load([work.key for work in plan]), path)
         console.print(f"{path}  data hash {found}", soft_wrap=True)
 

@@ -95,7 +95,7 @@ def audit_command(
         ),
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of tables.")] = Path(
-        "build/audit"
+        "build/data"
     ),
     rule: Annotated[
         list[str] | None,

@@ -22,7 +22,7 @@ from paper_figures.section import Section
 from paper_figures.style import Style
 
 AUDIT = Need(
-    "../audit/audit.parquet",
+    "audit.parquet",
     (
         *("source", "layer", "head", "d_k", "d_eff", "windows", "window", "rule", "parameters"),
         *("ages", "measured", "shuffled", "given_keys", "given_covariance"),
