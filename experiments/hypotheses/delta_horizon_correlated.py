@@ -9,7 +9,7 @@ from experiments.sweep import Grid
 
 LEVEL = 0.25
 DIM = {"quick": 64, "paper": 128}
-TRIALS = {"quick": 32, "paper": 200}
+TRIALS = {"quick": 32, "paper": 100}
 
 
 def spectrum(d: int) -> str:
@@ -37,6 +37,6 @@ HYPOTHESIS = Hypothesis(
         correlated_grids(preset), correlated_gain, low=0.03, high=0.35
     ),
     replicates={"quick": 8, "paper": 8},
-    spread={"quick": 0.09, "paper": 0.012},
+    spread={"quick": 0.09, "paper": 0.018},
     minimal=0.15,
 )

@@ -7,7 +7,7 @@ from experiments.hypothesis import Hypothesis, Prediction
 from experiments.sweep import Grid, Settings
 
 WINDOW = 4
-DIM = {"quick": 16, "paper": 64}
+DIM = {"quick": 16, "paper": 32}
 TRIALS = {"quick": 48, "paper": 32}
 STEPS: dict[str, dict[str, tuple[float, ...]]] = {
     "quick": {"atlas": (0.05, 0.1, 0.2), "omega": (0.05, 0.1, 0.2, 0.4)},

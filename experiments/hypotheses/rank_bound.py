@@ -10,7 +10,7 @@ from experiments.expected import by_laws
 from experiments.hypothesis import Hypothesis, Prediction
 from experiments.sweep import Grid, Settings
 
-DIM = {"quick": 16, "paper": 64}
+DIM = {"quick": 16, "paper": 32}
 TRIALS = {"quick": 40, "paper": 48}
 LOADS = (1.5, 2.0, 4.0)
 # every rule that reads S q with one matrix of d_k columns, at its defaults; Mesa at its best too

@@ -8,7 +8,7 @@ from experiments.curves import parameter, rows
 from experiments.hypothesis import Hypothesis, Prediction
 from experiments.sweep import Grid
 
-DIM = {"quick": 16, "paper": 64}
+DIM = {"quick": 16, "paper": 32}
 TRIALS = {"quick": 48, "paper": 200}
 STEPS = (0.05, 0.1, 0.2)
 

@@ -11,7 +11,7 @@ from experiments.expected import by_laws
 from experiments.hypothesis import Hypothesis
 from experiments.sweep import Grid, Settings
 
-DIM = {"quick": 16, "paper": 64}
+DIM = {"quick": 16, "paper": 32}
 TRIALS = {"quick": 24, "paper": 100}
 LOAD = 2.0
 
