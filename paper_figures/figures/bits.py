@@ -128,7 +128,7 @@ def caption(frame: pd.DataFrame) -> str:
         " a pair is held whole or lost. Dotted across: what a state of scalars of"
         f" {BITS[0]} or {BITS[1]} bits cannot exceed. Dotted in a row, for"
         " memories that read linearly: the bound by rank, $N^* \\leq d_k / (1/2)$, of which"
-        f" {share.index[-1]} reaches {100 * share.iloc[-1]:.0f} %.",
+        f" {share.index[-1]} reaches {100 * share.iloc[-1]:.0f}\\%.",
         f"The most measured below the largest load: {top['direction']} left, {top['choice']}"
         " right.",
     ]
