@@ -7,9 +7,9 @@ so it holds neither dates nor times.
 from collections.abc import Iterable
 from itertools import groupby
 
+from capacity.prose import escaped, words
 from proofs_check.claim import Kind, Verdict
 from proofs_check.collect import title
-from proofs_check.prose import escaped, words
 
 READING_ORDER = (
     "foundations",

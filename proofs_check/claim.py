@@ -18,11 +18,11 @@ from typing import Any
 
 import sympy
 
+from capacity.prose import well_formed
 from proofs_check.decide import counterexample, is_zero
 from proofs_check.formulas import display
 from proofs_check.notation import SHARED, Expr
 from proofs_check.printer import symbol_names
-from proofs_check.prose import well_formed
 
 LEAST_TWINS = 3
 SECONDS = 120.0  # longest a claim may take before it counts as failed

@@ -13,6 +13,7 @@ from sympy import Eq, Matrix, Piecewise, Rational, Symbol
 from typer.testing import CliRunner
 
 from capacity import tex
+from capacity.prose import plain_words, well_formed, words
 from proofs_check.__main__ import app
 from proofs_check.appendix import READING_ORDER, document
 from proofs_check.catalogue import Catalogue
@@ -23,7 +24,6 @@ from proofs_check.formulas import MOST_LINES, display
 from proofs_check.lemmas import geometric
 from proofs_check.notation import age, before, column, d, items, parameter, state
 from proofs_check.printer import symbol_names
-from proofs_check.prose import plain_words, well_formed, words
 from proofs_check.shorten import Geometric, factored, named_sums, shared
 from proofs_check.widths import LINE, width
 
@@ -157,6 +157,7 @@ def test_files_are_grouped_under_their_titles_in_reading_order(text: str) -> Non
         ("3 x 3 with adj(M) x", r"3 $\times$ 3 with $\operatorname{adj} ( M ) x$"),
         ("Eqs 13-14 of Müller & Co, 5% #1", r"Eqs 13-14 of Müller \& Co, 5\% \#1"),
         ("α ≤ β\u200b", r"$\alpha$ $\le$ $\beta$(U+200B)"),
+        ("exponent of N* log N* ~ d^2", r"exponent of $N ^{\ast} \log N ^{\ast} \sim d ^{2}$"),
         ("c\\d {e} ~ |f^2|", r"c\textbackslash{}d \{e\} $\sim | f ^{2} |$"),
     ],
 )

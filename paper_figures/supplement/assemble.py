@@ -71,7 +71,7 @@ def _compiled(out: Path) -> tuple[Path | None, str]:
 
 
 def check_supplement(data: Path = DATA, out: Path = OUT) -> list[Verdict]:
-    """Whether each form of the supplement is of the files as they are now; none made, none judged."""
+    """Whether each form of the supplement is of the files as they are now."""
     there = [out / name for name in (PAPER, PAGE, PDF) if (out / name).is_file()]
     return [_verdict(path, data, out) for path in there]
 

@@ -36,7 +36,7 @@ def reader_of(plain: Reader) -> Reader:
         macros={**INLINE, **MARKS},
         blocks={"section": _heading(3), "subsection": _heading(4), **BLOCKS},
         environments={"entries": _entries, "tabular": _tabular},
-        specs={**SPECS, "claim": "{{{", "note": "{{", "more": "{"},
+        specs={**SPECS, "claim": "{{{", "note": "{{", "more": "{", "tabular": "{"},
     )
 
 
@@ -102,9 +102,7 @@ def _sign(node: Any) -> str:
 
 MARKS: Mapping[str, Handler] = {
     "proved": _constant('<span class="good" title="proved">✓</span>'),
-    "checked": _constant(
-        '<span class="good">✓</span> <small>lemma + checked consequence</small>'
-    ),
+    "checked": _constant('<span class="good">✓</span> <small>lemma + checked consequence</small>'),
     "failed": _constant('<span class="bad">× failed</span>'),
 }
 BLOCKS: Mapping[str, Handler] = {"claim": _claim, "note": _note, "more": _more}

@@ -37,6 +37,11 @@ class Shown:
     page: Path  # PNG of a figure, Markdown of a table
     origin: Origin
 
+    @property
+    def lead(self) -> str:
+        """The title where the caption does not begin with it."""
+        return "" if self.caption.startswith(self.title) else f"{self.title}."
+
 
 @dataclass(frozen=True)
 class Chapter:

@@ -27,6 +27,7 @@ _TEMPLATES = Environment(
     undefined=StrictUndefined,
 )
 _TEMPLATES.filters["tex"] = tex_text
+_TEMPLATES.filters["typed"] = lambda text: tex_text(text).replace("--", "-{}-")
 
 
 def document(contents: Contents, made: Provenance) -> str:

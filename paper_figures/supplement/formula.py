@@ -13,6 +13,8 @@ SPELLINGS = (
     (re.compile(r"\\!"), ""),
     (re.compile(r"\\arg(?![A-Za-z])"), r"\\operatorname{arg}"),
 )
+# what browsers would set apart: a quotient on the line, the bars of an absolute value
+TIGHT = re.compile(r'<mo(?: stretchy="false")?>(?=&#x000(?:2F|7C);</mo>)')
 _LEFT = re.compile(r"\\[A-Za-z]+")
 
 
@@ -29,4 +31,5 @@ def mathml(latex: str, display: str = "inline") -> str:
     unknown = _LEFT.search(found)
     if unknown:
         raise InputError(f"The formula {latex!r} has {unknown[0]}, which MathML has no word for.")
-    return found.replace('xmlns="http://www.w3.org/1998/Math/MathML" ', "")
+    tight = TIGHT.sub('<mo stretchy="false" lspace="0" rspace="0">', found)
+    return tight.replace('xmlns="http://www.w3.org/1998/Math/MathML" ', "")

@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 from pylatexenc import latexwalker as tex
-from pylatexenc.macrospec import EnvironmentSpec, std_macro
+from pylatexenc.macrospec import std_environment, std_macro
 
 from capacity.errors import InputError
 from paper_figures.supplement.formula import mathml
@@ -110,7 +110,9 @@ class Reader:
             "supplement",
             prepend=True,
             macros=[std_macro(name, spec) for name, spec in self.specs.items()],
-            environments=[EnvironmentSpec(name) for name in self.environments],
+            environments=[
+                std_environment(name, self.specs.get(name)) for name in self.environments
+            ],
         )
         walker = tex.LatexWalker(latex, latex_context=known, tolerant_parsing=False)
         try:
@@ -133,12 +135,12 @@ def _characters(reader: Reader, node: Any) -> str:
 
 
 def _macro(reader: Reader, node: Any) -> str:
-    name = node.macroname
+    name = str(node.macroname)
     handler = reader.macros.get(name) or reader.blocks.get(name)
     if handler:
         return handler(reader, node.nodeargd.argnlist)
     if name in reader.numbers:
-        return str(reader.inline(reader.numbers[name])) + node.macro_post_space
+        return f"{reader.inline(reader.numbers[name])}{node.macro_post_space}"
     if name in MARKS:
         return MARKS[name]
     raise InputError(f"LaTeX has \\{name}, which the HTML page has no word for.")

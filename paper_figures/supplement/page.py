@@ -24,6 +24,8 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     undefined=StrictUndefined,
 )
+# no line begins with the mark that ends a formula, or ends with the bracket that opens before one
+_ENDS, _BEGINS = re.compile(r"</math>(?=[.,;:)\]’%])"), re.compile(r"\((?=<math)")
 _FOLDER = re.compile(r'<h3 id="([^"]+)">(.*?)</h3>')
 
 
@@ -32,7 +34,7 @@ def page(contents: Contents, made: Provenance) -> str:
     reader = Reader({each.key: each.short for each in contents.references}, contents.numbers)
     claims = reader_of(reader).paragraphs(contents.appendix.body)
     template = _TEMPLATES.get_template("supplement.html.jinja")
-    return template.render(
+    text = template.render(
         contents=contents,
         made=made,
         revision=revision(),
@@ -46,6 +48,7 @@ def page(contents: Contents, made: Provenance) -> str:
         image=_image,
         table=_table,
     )
+    return _BEGINS.sub("(\u2060", _ENDS.sub("</math>\u2060", text))
 
 
 def _image(path: Path) -> str:

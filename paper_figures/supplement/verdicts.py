@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from capacity.errors import InputError
+from capacity.prose import words
 from paper_figures.data import MissingData
-from paper_figures.table import tex_text
 
 FOUND = ("supported", "refuted", "undecided")
 
@@ -52,7 +52,7 @@ def _judged(row: Mapping[str, Any]) -> Judged:
     return Judged(
         name=row["name"],
         question=row["question"],
-        statement=tex_text(row["statement"]),
+        statement=words(row["statement"]),
         declared=_declared(row),
         found=_found(row),
         verdict=row["verdict_holm"],
@@ -64,7 +64,7 @@ def _declared(row: Mapping[str, Any]) -> str:
     if row["predicted"] is not None:
         law = f"law {number(row['predicted'])} ({row['status']})"
     return (
-        f"Effect: {tex_text(row['effect_is'])}; {law}. Supported {_region(row)}, else refuted."
+        f"Effect: {words(row['effect_is'])}; {law}. Supported {_region(row)}, else refuted."
         f" {row['n']} replicates, of spread {number(row['spread_declared'])} in a pilot: power"
         f" {row['power']:.2f} at {number(row['minimal'])} from the edge."
     )
@@ -81,10 +81,10 @@ def _region(row: Mapping[str, Any]) -> str:
 
 def _found(row: Mapping[str, Any]) -> str:
     if row["effect"] is None:
-        return f"No effect. {tex_text(row['note'])}".strip()
+        return f"No effect. {words(row['note'])}".strip()
     alone = row["verdict"]
     lost = f" (alone {alone})" if alone != row["verdict_holm"] else ""
-    note = f" {tex_text(row['note'][:1].upper() + row['note'][1:])}." if row["note"] else ""
+    note = f" {words(row['note'][:1].upper() + row['note'][1:])}." if row["note"] else ""
     return (
         f"Effect {number(row['effect'])}, interval {number(row['low'])} to {number(row['high'])},"
         f" $p = {_math(row['p'])}$, corrected $p = {_math(row['p_holm'])}${lost}.{note}"

@@ -56,6 +56,7 @@ SPELLINGS = (
     (r"_[({](\w+)[)}]", r"_\1"),
     (r"\^\{([^}]*)\}", r"^(\1)"),
     (r"\blog2\b", "log_2"),
+    (r"(?<=\b[A-Za-z])\*(?=[\s,.;:)]|$)", "^*"),
 )
 
 _NAME = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)*")
@@ -219,7 +220,7 @@ def _argument(pieces: list[str], names: Mapping[str, str]) -> str:
     if piece == "-":
         return f"-{_argument(pieces, names)}"
     if piece != "(":
-        return r"\top" if piece == "T" else _symbol(piece, names)
+        return {"T": r"\top", "*": r"\ast"}.get(piece) or _symbol(piece, names)
     depth, inside = 1, []
     while pieces:
         piece = pieces.pop(0)
