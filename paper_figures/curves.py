@@ -1,7 +1,7 @@
 """Panels of curves: laws as lines, measurements as dots with error bars, best values marked.
 
 The table has one row a point: ``panel``, ``series`` (its label), ``rule`` (an id, for the colour,
-or empty), ``kind`` ("law", "measured", "best", "start" or "front"), ``x``, ``y``, ``stderr`` and
+or empty), ``kind`` ("law", "measured", "best" or "start"), ``x``, ``y``, ``stderr`` and
 the law's ``status``. Columns ``low`` and ``high``, where a figure has them, are ends of an interval
 in place of ``stderr``. Figures that differ in what they show, not in how, are this drawing with
 their own axes.
@@ -26,10 +26,19 @@ from paper_figures.figure import Figure, Frames
 from paper_figures.style import MARKERS, Style, family_colour, shade, status_line
 
 COLUMNS = ("panel", "series", "rule", "kind", "x", "y", "stderr", "status")
-KINDS = ("law", "measured", "best", "start", "front")
-PLAIN = ("#0072B2", "#D55E00", "#009E73", "#AA4499", "#C08A00", "#3A3A3A", "#56B4E9", "#8C564B")
+KINDS = ("law", "measured", "best", "start")
+PLAIN = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#AA4499",
+    "#C08A00",
+    "#3A3A3A",
+    "#56B4E9",
+    "#8C564B",
+    "#5E3C99",
+)
 SHARED: Mapping[str, str] = {"best": "predicted best", "start": "where recall begins"}
-FRONT = "#999999"
 
 
 @dataclass(frozen=True)
@@ -196,12 +205,6 @@ def _start(ax: Axes, rows: pd.DataFrame, colour: str, marker: str, gid: str) -> 
     dots.set_gid(gid)
 
 
-def _front(ax: Axes, rows: pd.DataFrame, colour: str, marker: str, gid: str) -> None:
-    """The edge of what dots reach: grey steps."""
-    (line,) = ax.step(rows["x"], rows["y"], where="post", color=FRONT, linewidth=0.7, zorder=0)
-    line.set_gid(gid)
-
-
 def _best(ax: Axes, rows: pd.DataFrame, colour: str, marker: str, gid: str) -> None:
     """The predicted best value: a large open ring, so that dots are seen inside it."""
     (ring,) = ax.plot(rows["x"], rows["y"], "o", mfc="none", mec=colour, ms=8, mew=1.0)
@@ -209,7 +212,7 @@ def _best(ax: Axes, rows: pd.DataFrame, colour: str, marker: str, gid: str) -> N
 
 
 _PLOT: dict[str, Callable[[Axes, pd.DataFrame, str, str, str], None]] = dict(
-    zip(KINDS, (_law, _measured, _best, _start, _front), strict=True)
+    zip(KINDS, (_law, _measured, _best, _start), strict=True)
 )
 
 
@@ -219,8 +222,6 @@ def _handles(frame: pd.DataFrame, chosen: Mapping[str, tuple[str, str]]) -> Iter
         status = rows.loc[rows["kind"] == "law", "status"].dropna()
         line: Any = status_line(str(status.iloc[0])) if len(status) else "none"
         dots = marker if (rows["kind"] == "measured").any() else "none"
-        if (rows["kind"] == "front").all():
-            colour, line = FRONT, "-"
         yield Line2D(
             [], [], color=colour, linestyle=line, marker=dots, markersize=3.6, label=str(series)
         )

@@ -8,7 +8,7 @@ the best of its declared steps, for laws and for measurements alike.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -36,8 +36,8 @@ LEVERS = {
     "window": ("Window", "window $c$ (pairs)"),
     "chunk": ("Chunk", "chunk $b$ (pairs)"),
     "cache": ("Cache", "cache (pairs)"),
-    "mu": ("Momentum", r"memory $1/(1-\mu)$ (pairs)"),
-    "gamma": ("Second moment", r"memory $1/(1-\gamma)$ (pairs)"),
+    "mu": ("Momentum", r"$1/(1-\mu)$ (pairs)"),
+    "gamma": ("Second moment", r"$1/(1-\gamma)$ (pairs)"),
 }
 WIDTH_LEVER = "d_k"
 HALF = 0.5  # an age stands for the unit interval around it
@@ -104,6 +104,8 @@ class Setting:
     lever: str
     size: float
     d: int
+    keys: str
+    items: int
     parameters: str
     adds: float
     state: float
@@ -119,6 +121,11 @@ def settings(rows: pd.DataFrame) -> list[Setting]:
         _setting(str(rule), levers[str(rule)], found.sort_values("age"))
         for (rule, _, _), found in rows.groupby(["rule", "parameters", "d_k"])
     ]
+
+
+def levered_width(rows: pd.DataFrame) -> int:
+    """The width at which levers were pulled: that of most settings."""
+    return int(rows.groupby("d_k")["parameters"].nunique().idxmax())
 
 
 def _lever(rows: pd.DataFrame) -> str:
@@ -140,6 +147,8 @@ def _setting(rule: str, lever: str, rows: pd.DataFrame) -> Setting:
         lever=lever,
         size=float(d if lever == WIDTH_LEVER else place(lever, values[lever])),
         d=d,
+        keys=str(first["keys"]),
+        items=int(first["items"]),
         parameters=str(first["parameters"]),
         adds=float(first["write"] + first["read"]),
         state=float(first["state"]),
@@ -176,6 +185,29 @@ def law_curve(
     means = np.array([cos2[young : old + 1].mean() for young, old in bands])
     middle = (rows["age"].to_numpy(float) + rows["oldest"].to_numpy(float)) / 2
     return Curve(middle, means, np.zeros(len(means))), str(weakest(law.statuses))
+
+
+def widened(setting: Setting, d: int) -> Setting | None:
+    """A setting by its law at another width, after as many pairs a unit of width; None without."""
+    items = round(setting.items / setting.d * d)
+    ages = pd.DataFrame({"age": np.arange(items), "oldest": np.arange(items)})
+    about = ages.assign(keys=setting.keys, d_k=d, d_v=d, lengths=str(items))
+    values = json.loads(setting.parameters)
+    law, status = law_curve(setting.rule, values, about)
+    if law is None:
+        return None
+    built, dims = rules()[setting.rule].with_values(**values), Dims(d, d, items)
+    cost = built.cost(dims, items)
+    return replace(
+        setting,
+        size=float(d),
+        d=d,
+        items=items,
+        adds=float(-(-cost.write // built.pairs) + cost.read),
+        state=float(built.state_scalars(dims, items)),
+        law=law,
+        status=status,
+    )
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,7 @@ def _kept(sizes: tuple[int, ...]) -> Rules:
 
 def _orthogonalised(sizes: tuple[int, ...], steps: tuple[float, ...]) -> Rules:
     """The gradient of a window, orthogonalised, without momentum: no step is known to be best."""
-    return {
-        "atlas": tuple({"window": n, "mu": 0.0, "beta": beta} for n in sizes for beta in steps)
-    }
+    return {"atlas": tuple({"window": n, "mu": 0.0, "beta": beta} for n in sizes for beta in steps)}
 
 
 def _grid(rules: Rules, d: int, trials: int) -> Grid:
@@ -83,9 +81,7 @@ SWEEP = Sweep(
     "Recall by age of memories that should recall for longer",
     {
         "quick": _grids(16, (2, 4, 8), (0.1, 0.2, 0.4), trials=160, fewer=40),
-        "paper": _grids(
-            64, (2, 4, 8, 16, 32), (0.03, 0.06, 0.12, 0.24, 0.48), trials=64, fewer=16
-        ),
+        "paper": _grids(64, (2, 4, 8, 16, 32), (0.03, 0.06, 0.12, 0.24, 0.48), trials=64, fewer=16),
     },
     rule_file=Path(__file__).parents[1] / "candidates" / "replay.py",
 )

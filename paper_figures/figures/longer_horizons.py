@@ -6,7 +6,6 @@ repeating a pair's step for longer recalls the newest pairs later.
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from capacity.threshold import Criterion
@@ -21,6 +20,7 @@ from paper_figures.horizons import (
     best,
     best_laws,
     held,
+    levered_width,
     settings,
     weakest_lines,
 )
@@ -32,11 +32,13 @@ GAIN = "horizon"
 def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """One row a dot or a point of a law; ``base``: the horizon of the memory without a lever."""
     rows = frames["horizon"]
-    every, d = settings(rows), _levered(rows)
+    every, d = settings(rows), levered_width(rows)
     parts = [_dots(one) for one in best(every, GAIN, CRITERION) if one.found.at > 0]
     parts += [_law(one) for one in best_laws(every, GAIN, CRITERION) if one.found.at > 0]
     frame = weakest_lines(table([part for pair in parts for part in pair]))
-    base = frame[(frame["panel"] == WIDTH_LEVER) & (frame["x"] == d) & (frame["kind"] == "measured")]
+    base = frame[
+        (frame["panel"] == WIDTH_LEVER) & (frame["x"] == d) & (frame["kind"] == "measured")
+    ]
     checked = held(every, GAIN, CRITERION)
     return frame.assign(
         base=float(base["y"].iloc[0]),
@@ -50,17 +52,13 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def _levered(rows: pd.DataFrame) -> int:
-    """The width at which levers were pulled: that of most settings."""
-    return int(rows.groupby("d_k")["parameters"].nunique().idxmax())
-
-
 def _dots(one: Best) -> list[pd.DataFrame]:
     setting, found = one.setting, one.found
     dot = points(setting.lever, setting.title, "measured", setting.size, found.at)
     start = points(setting.lever, setting.title, "start", setting.size, one.youngest)
     known = {"parameters": setting.parameters}
-    return [dot.assign(low=found.low, high=found.high, **known), start.assign(**known)]
+    both = [dot.assign(low=found.low, high=found.high, **known), start.assign(**known)]
+    return both if one.youngest > 0 else both[:1]
 
 
 def _law(one: Best) -> list[pd.DataFrame]:
@@ -104,7 +102,8 @@ def caption(frame: pd.DataFrame) -> str:
     text = [
         "What lengthens a horizon (open question 2): the oldest age at which the squared cosine"
         f" of read-out and value is at least {CRITERION.threshold:g} (filled, with the interval of"
-        " two standard errors) and the youngest (open), against the size of a lever.",
+        " two standard errors) and, where it is not the newest pair, the youngest (open), against"
+        " the size of a lever.",
         f"Keys uniform on the sphere, $d = d_k = d_v = {first['d']}$ but for the panel of widths,"
         f" $N = {first['items']}$ pairs, {first['trials']} to {first['most_trials']} streams."
         " Each setting at the best of its declared steps, laws at the best of the same;"
@@ -126,7 +125,8 @@ def _longest(frame: pd.DataFrame) -> str:
     """The farthest dot of each series, and the age from which it recalls where that is not 0."""
     rows = frame[frame["panel"] != WIDTH_LEVER]
     dots, starts = (rows[rows["kind"] == kind] for kind in ("measured", "start"))
-    both = dots.merge(starts, on=["panel", "series", "x"], suffixes=("", "_start"))
+    on = ["panel", "series", "x"]
+    both = dots.merge(starts, on=on, how="left", suffixes=("", "_start"))
     farthest = both.loc[both.groupby("series")["y"].idxmax()].sort_values("y", ascending=False)
     words = []
     for _, row in farthest.iterrows():
