@@ -43,6 +43,13 @@ def crossing(x: Array, means: Array, criterion: Criterion) -> tuple[float, bool]
     return float(x[before] + share * (x[after] - x[before])), False
 
 
+def last_crossing(x: Array, means: Array, criterion: Criterion) -> tuple[float, bool]:
+    """Where the criterion is met for the last time, 0 if it never is; whether it is to the end."""
+    met = np.flatnonzero(criterion.met(means))
+    last = met[-1] if len(met) else 0
+    return crossing(x[last:], means[last:], criterion)
+
+
 def banded(
     x: ArrayLike, means: ArrayLike, stderrs: ArrayLike, criterion: Criterion, find: Find = crossing
 ) -> Banded:

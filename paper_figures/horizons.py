@@ -19,7 +19,7 @@ from capacity.keys import parse_keys
 from capacity.recall import Status, weakest
 from capacity.rule import Dims
 from capacity.threshold import Criterion
-from paper_figures.crossings import Banded, banded, crossing
+from paper_figures.crossings import Banded, banded, crossing, last_crossing
 from paper_figures.data import export_of
 
 Array = NDArray[np.float64]
@@ -53,7 +53,7 @@ class Curve:
 
     def reach(self, criterion: Criterion) -> Banded:
         """The horizon; 0 where no age meets the criterion."""
-        return banded(self.ages, self.cos2, self.stderr, criterion, horizon)
+        return banded(self.ages, self.cos2, self.stderr, criterion, last_crossing)
 
     def length(self, criterion: Criterion) -> Banded:
         """The number of ages from the youngest that meets the criterion to the horizon."""
@@ -62,13 +62,6 @@ class Curve:
     def youngest(self, criterion: Criterion) -> float:
         """The youngest age that meets the criterion, 0 where the newest pair does."""
         return max(0.0, youngest(self.ages, self.cos2, criterion))
-
-
-def horizon(ages: Array, means: Array, criterion: Criterion) -> tuple[float, bool]:
-    """Where the criterion is met for the last time; whether it is met to the end."""
-    met = np.flatnonzero(criterion.met(means))
-    last = met[-1] if len(met) else 0
-    return crossing(ages[last:], means[last:], criterion)
 
 
 def youngest(ages: Array, means: Array, criterion: Criterion) -> float:
@@ -84,7 +77,7 @@ def length(ages: Array, means: Array, criterion: Criterion) -> tuple[float, bool
     """The ages between; 0 where no age meets the criterion."""
     if not criterion.met(means).any():
         return 0.0, False
-    last, endless = horizon(ages, means, criterion)
+    last, endless = last_crossing(ages, means, criterion)
     return last - youngest(ages, means, criterion), endless
 
 
