@@ -1,4 +1,4 @@
-r"""Chunk write: $S \leftarrow \alpha S + \beta f(\sum_i v_i k_i^\top)$, $f$ the polar factor or 1."""
+r"""Chunk write: $S \leftarrow \alpha S + \beta f(\sum_i v_i k_i^\top)$, $f$ polar or as it is."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -81,7 +81,7 @@ class ChunkWrite(ChunkedRule):
         return {"S": (dims.d_v, dims.d_k), **shapes}
 
     def cost(self, dims: Dims, t: int) -> Cost:
-        """An outer product a pair, and a chunk's share of the orthogonalisation and of the decay."""
+        """An outer product a pair, and its share of a chunk's orthogonalisation and decay."""
         size = dims.d_k * dims.d_v
         step = newton_schulz_cost(dims.d_v, dims.d_k, self.iterations or PRICED)
         return Cost(write=size + (size + self.orthogonal * step) // self.chunk, read=size)

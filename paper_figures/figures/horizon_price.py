@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from capacity.threshold import Criterion
-from paper_figures.curves import Panel, curve_figure, points, table
+from paper_figures.curves import Panel, curve_figure, table
 from paper_figures.facets import status_words
 from paper_figures.horizons import (
     NEED,
@@ -50,7 +50,10 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     rows = frames["horizon"]
     every, d = settings(rows), levered_width(rows)
-    parts = [part for name in NAMES for part in _panel(every, d, name)]
+    plain = [each for each in every if each.lever == WIDTH_LEVER and each.d == d]
+    wider = [widened(each, round(share * d)) for each in plain for share in WIDER]
+    line = [each for each in wider if each is not None]
+    parts = [part for name in NAMES for part in _panel(every, line, name)]
     order = [one.setting.title for one in best(every, "horizon", GAINS["half"].criterion)]
     frame = weakest_lines(table([part for part in parts if len(part)]).dropna(subset="y"))
     frame = frame.sort_values("series", key=lambda names: names.map(order.index), kind="stable")
@@ -63,12 +66,10 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def _panel(every: list[Setting], d: int, name: str) -> Iterator[pd.DataFrame]:
+def _panel(every: list[Setting], wider: list[Setting], name: str) -> Iterator[pd.DataFrame]:
     gain, cost = GAINS[NAMES[name][0]], NAMES[name][1]
     asked = gain.quantity, gain.criterion
-    plain = [each for each in every if each.lever == WIDTH_LEVER and each.d == d]
-    wider = [widened(each, round(share * d)) for each in plain for share in WIDER]
-    line = list(best_laws([each for each in wider if each], *asked))
+    line = list(best_laws(wider, *asked))
     yield _points(name, cost, line, best(every, *asked), "measured")
     levered = [each for each in every if each.lever != WIDTH_LEVER]
     yield _points(name, cost, line, best_laws(levered, *asked), "law")
@@ -78,19 +79,28 @@ def _points(
     name: str, cost: str, line: list[Best], found: Iterable[Best], kind: str
 ) -> pd.DataFrame:
     """Rows of one kind, of what recalls any age at all."""
-    parts = []
-    for one in found:
-        if one.found.at > 0:
-            setting = one.setting
-            price = getattr(setting, cost)
-            scale = 1 / _plain(line, cost, price)
-            status = setting.status if kind == "law" else None
-            row = points(name, setting.title, kind, price, one.found.at * scale, status=status)
-            about = {"reached": one.found.at, "size": setting.size}
-            about["parameters"] = setting.parameters
-            ends = {"low": one.found.low * scale, "high": one.found.high * scale}
-            parts.append(row.assign(**about, **(ends if kind == "measured" else {})))
-    return pd.concat(parts, ignore_index=True)
+    return pd.DataFrame([_row(name, cost, line, one, kind) for one in found if one.found.at > 0])
+
+
+def _row(name: str, cost: str, line: list[Best], one: Best, kind: str) -> dict[str, object]:
+    setting, found = one.setting, one.found
+    price = getattr(setting, cost)
+    plain, law = _plain(line, cost, price), kind == "law"
+    return {
+        "panel": name,
+        "series": setting.title,
+        "rule": "",
+        "kind": kind,
+        "x": price,
+        "y": found.at / plain,
+        "stderr": np.nan,
+        "status": setting.status if law else None,
+        "low": np.nan if law else found.low / plain,
+        "high": np.nan if law else found.high / plain,
+        "reached": found.at,
+        "size": setting.size,
+        "parameters": setting.parameters,
+    }
 
 
 def _plain(line: list[Best], cost: str, price: float) -> float:
@@ -102,14 +112,14 @@ def _plain(line: list[Best], cost: str, price: float) -> float:
 
 def panels(frame: pd.DataFrame) -> dict[str, Panel]:
     """Gains across, costs down."""
-    plain = str(frame["plain"].iloc[0]).lower()
+    plain, top = str(frame["plain"].iloc[0]).lower(), 1.06 * float(frame["y"].max())
     return {
         name: Panel(
             GAINS[gain].title,
             COSTS[cost],
             f"over the {plain}" if gain == next(iter(GAINS)) else "",
             "log",
-            y_limits=(0.0, None),
+            y_limits=(0.0, top),
             level=1.0,
         )
         for name, (gain, cost) in NAMES.items()

@@ -100,8 +100,10 @@ def _law(
 def _ratios(rows: pd.DataFrame, series: str) -> pd.DataFrame:
     """Signal over noise, s/sqrt(p - s^2), orthogonalised over plain, by load.
 
-    Errors of both are added as if independent; streams are shared, so they are upper ends.
+    Errors of both are added as if independent; streams are shared, so they are upper ends. Where
+    so few streams were measured that s^2 > p, noise has no estimate and the load is left out.
     """
+    rows = rows[rows["cos2"] < 1]
     both = rows[rows["kind"] == POLAR].merge(
         rows[rows["kind"] == PLAIN], on="load", suffixes=("", "_plain")
     )
