@@ -31,8 +31,9 @@ class Banded:
     censored: bool
 
 
-def crossing(x: Array, means: Array, criterion: Criterion) -> tuple[float, bool]:
+def crossing(x: Array, means: ArrayLike, criterion: Criterion) -> tuple[float, bool]:
     """Where the mean first fails, 0 if it does at once; whether it never does (then the end)."""
+    means = np.asarray(means)
     fails = np.flatnonzero(~criterion.met(means))
     if len(fails) == 0:
         return float(x[-1]), True
