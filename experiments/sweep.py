@@ -98,11 +98,15 @@ class Grid:
 
 @dataclass(frozen=True)
 class Sweep:
-    """A named measurement with one list of grids per preset."""
+    """A named measurement with one list of grids per preset.
+
+    rule_file: a file with a rule that does not ship; without one, a user's own may be named.
+    """
 
     name: str
     title: str
     presets: Mapping[str, tuple[Grid, ...]] = field(default_factory=dict)
+    rule_file: Path | None = None
 
     def plan(self, preset: str, *, device: str = "cpu", rule_file: str | None = None) -> list[Pass]:
         """The passes of a preset, without repeats.
@@ -115,7 +119,8 @@ class Sweep:
             return list(dict.fromkeys(replace(each, trials=min(8, each.trials)) for each in passes))
         if preset not in self.presets:
             raise unknown(f"preset of sweep {self.name}", preset, self.presets)
-        passes = [p for grid in self.presets[preset] for p in grid.passes(device, rule_file)]
+        file = str(self.rule_file) if self.rule_file else rule_file
+        passes = [p for grid in self.presets[preset] for p in grid.passes(device, file)]
         return list(dict.fromkeys(passes))
 
 

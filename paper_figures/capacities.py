@@ -10,19 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
 
 from capacity.keys import parse_keys
 from capacity.law import Law
 from capacity.recall import Status, weakest
 from capacity.rule import Dims
 from capacity.threshold import Criterion, Found, Over, capacity
+from paper_figures.crossings import WIDTH, banded, crossing
 from paper_figures.series import Series, defaults, most_trials, series_of
 
-Array = NDArray[np.float64]
 KEYS = "sphere"
 LIMIT = 1024  # largest number of items tried for the capacity of a law
-WIDTH = 2.0  # half the width of intervals, in standard errors
 COLUMNS = ("rule", "parameters", "keys", "d_k", "d_v", "items", "trials")
 
 
@@ -62,42 +60,25 @@ def capacities(rows: pd.DataFrame, asked: Asked, sizes: tuple[int, ...]) -> pd.D
 def measured(series: Series, rows: pd.DataFrame, asked: Asked) -> pd.DataFrame:
     """The capacity of one series, with its interval."""
     rows = rows.sort_values("items")
-    items, means = rows["items"].to_numpy(float), rows[asked.mean].to_numpy(float)
-    band = WIDTH * rows[asked.stderr].to_numpy(float)
-    good = -1.0 if asked.criterion.small_is_good else 1.0
-    stored, censored = crossing(items, means, asked.criterion)
-    low, _ = crossing(items, means - good * band, asked.criterion)
-    high, endless = crossing(items, means + good * band, asked.criterion)
+    found = banded(rows["items"], rows[asked.mean], rows[asked.stderr], asked.criterion)
+    stored = found.at
     state, reason = state_of(series, stored), None
     if np.isnan(state):
         reason = "state unknown"
     if stored == 0:
-        reason = f"already fails at the fewest pairs tried, {items[0]:g}"
+        reason = f"already fails at the fewest pairs tried, {rows['items'].iloc[0]:g}"
     row = {
         "kind": "measured",
         "state": state,
         "capacity": stored,
         "edge": stored,
-        "low": low,
-        "high": np.inf if endless else high,
-        "censored": censored,
+        "low": found.low,
+        "high": found.high,
+        "censored": found.censored,
         "trials": int(rows["trials"].min()),
         "reason": reason,
     }
     return series.marked(pd.DataFrame([row]))
-
-
-def crossing(items: Array, means: ArrayLike, criterion: Criterion) -> tuple[float, bool]:
-    """Where the mean first fails, between two loads by linear interpolation; whether censored."""
-    means = np.asarray(means)
-    fails = np.flatnonzero(~criterion.met(means))
-    if len(fails) == 0:
-        return float(items[-1]), True
-    if fails[0] == 0:
-        return 0.0, False
-    before, after = fails[0] - 1, fails[0]
-    share = (means[before] - criterion.threshold) / (means[before] - means[after])
-    return float(items[before] + share * (items[after] - items[before])), False
 
 
 def state_of(series: Series, items: float) -> float:

@@ -1,8 +1,10 @@
 """Panels of curves: laws as lines, measurements as dots with error bars, best values marked.
 
 The table has one row a point: ``panel``, ``series`` (its label), ``rule`` (an id, for the colour,
-or empty), ``kind`` ("law", "measured" or "best"), ``x``, ``y``, ``stderr`` and the law's
-``status``. Figures that differ in what they show, not in how, are this drawing with their own axes.
+or empty), ``kind`` ("law", "measured", "best" or "start"), ``x``, ``y``, ``stderr`` and
+the law's ``status``. Columns ``low`` and ``high``, where a figure has them, are ends of an interval
+in place of ``stderr``. Figures that differ in what they show, not in how, are this drawing with
+their own axes.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,8 +27,19 @@ from paper_figures.section import LAST, Section
 from paper_figures.style import MARKERS, Style, family_colour, shade, status_line
 
 COLUMNS = ("panel", "series", "rule", "kind", "x", "y", "stderr", "status")
-KINDS = ("law", "measured", "best")
-PLAIN = ("#0072B2", "#D55E00", "#009E73", "#AA4499", "#C08A00", "#3A3A3A", "#56B4E9", "#8C564B")
+KINDS = ("law", "measured", "best", "start")
+PLAIN = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#AA4499",
+    "#C08A00",
+    "#3A3A3A",
+    "#56B4E9",
+    "#8C564B",
+    "#5E3C99",
+)
+SHARED: Mapping[str, str] = {"best": "predicted best", "start": "where recall begins"}
 
 
 @dataclass(frozen=True)
@@ -168,7 +181,7 @@ def _measured(ax: Axes, rows: pd.DataFrame, colour: str, marker: str, gid: str) 
     bars = ax.errorbar(
         rows["x"],
         rows["y"],
-        yerr=rows["stderr"].fillna(0.0),
+        yerr=_bars(rows),
         fmt=marker,
         color=colour,
         elinewidth=0.7,
@@ -179,6 +192,20 @@ def _measured(ax: Axes, rows: pd.DataFrame, colour: str, marker: str, gid: str) 
     bars.lines[0].set_gid(gid)
 
 
+def _bars(rows: pd.DataFrame) -> Any:
+    """Lengths of error bars: down and up to the ends of intervals where there are any."""
+    if "low" not in rows:
+        return rows["stderr"].fillna(0.0)
+    ends = rows["y"] - rows["low"], rows["high"] - rows["y"]
+    return [end.fillna(rows["stderr"]).fillna(0.0).clip(lower=0.0) for end in ends]
+
+
+def _start(ax: Axes, rows: pd.DataFrame, colour: str, marker: str, gid: str) -> None:
+    """The lower end of a range whose upper end is measured: small and open."""
+    (dots,) = ax.plot(rows["x"], rows["y"], marker, mfc="white", mec=colour, ms=2.8, mew=0.7)
+    dots.set_gid(gid)
+
+
 def _best(ax: Axes, rows: pd.DataFrame, colour: str, marker: str, gid: str) -> None:
     """The predicted best value: a large open ring, so that dots are seen inside it."""
     (ring,) = ax.plot(rows["x"], rows["y"], "o", mfc="none", mec=colour, ms=8, mew=1.0)
@@ -186,7 +213,7 @@ def _best(ax: Axes, rows: pd.DataFrame, colour: str, marker: str, gid: str) -> N
 
 
 _PLOT: dict[str, Callable[[Axes, pd.DataFrame, str, str, str], None]] = dict(
-    zip(KINDS, (_law, _measured, _best), strict=True)
+    zip(KINDS, (_law, _measured, _best, _start), strict=True)
 )
 
 
@@ -199,11 +226,13 @@ def _handles(frame: pd.DataFrame, chosen: Mapping[str, tuple[str, str]]) -> Iter
         yield Line2D(
             [], [], color=colour, linestyle=line, marker=dots, markersize=3.6, label=str(series)
         )
-    if (frame["kind"] == "best").any():
-        yield Line2D(
-            [], [], color="#555555", linestyle="none", marker="o", mfc="none", ms=6,
-            label="predicted best",
-        )  # fmt: skip
+    for kind, label in SHARED.items():
+        if (frame["kind"] == kind).any():
+            size = 6.0 if kind == "best" else 2.8
+            yield Line2D(
+                [], [], color="#555555", linestyle="none", marker="o", mfc="none", ms=size,
+                label=label,
+            )  # fmt: skip
 
 
 def curve_figure(

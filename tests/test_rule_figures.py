@@ -13,7 +13,8 @@ from capacity.rule import Dims
 from capacity.threshold import Over, capacity
 from experiments.probes import cos2
 from experiments.probes.recall import recall_probe
-from paper_figures.capacities import crossing, shown
+from paper_figures.capacities import shown
+from paper_figures.crossings import crossing
 from paper_figures.discover import figures
 from paper_figures.figures.capacity import ASKED, SIZES
 from paper_figures.style import Style

@@ -13,7 +13,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from capacity.law import Law
 from capacity.threshold import Criterion
 from paper_figures.axes import load_axis
-from paper_figures.capacities import KEYS, WIDTH, crossing, edge, status_of
+from paper_figures.capacities import KEYS, edge, status_of
+from paper_figures.crossings import WIDTH, banded
 from paper_figures.data import export_of
 from paper_figures.figure import Figure
 from paper_figures.section import Section
@@ -81,15 +82,12 @@ def _loads(found: pd.DataFrame, d: int) -> dict[str, pd.Series]:
 def _crossing(rows: pd.DataFrame, criterion: Criterion) -> dict[str, float]:
     """Items where the mean falls to the level, and the interval of two standard errors."""
     rows = rows.sort_values("items")
-    items, means = rows["items"].to_numpy(float), rows["accuracy"].to_numpy()
-    band = WIDTH * rows["accuracy_stderr"].to_numpy()
-    at, censored = crossing(items, means, criterion)
-    high, endless = crossing(items, means + band, criterion)
+    found = banded(rows["items"], rows["accuracy"], rows["accuracy_stderr"], criterion)
     return {
         "candidates": criterion.candidates,
-        "items": np.nan if censored or at == 0 else at,
-        "low": max(crossing(items, means - band, criterion)[0], items[0]),
-        "high": np.inf if endless else high,
+        "items": np.nan if found.censored or found.at == 0 else found.at,
+        "low": max(found.low, rows["items"].iloc[0]),
+        "high": found.high,
     }
 
 

@@ -12,12 +12,12 @@ from capacity.rule import Dims
 from capacity.threshold import Criterion
 from paper_figures.capacities import (
     KEYS,
-    WIDTH,
     Asked,
     agreeing,
     capacities,
     state_of,
 )
+from paper_figures.crossings import WIDTH
 from paper_figures.data import export_of
 from paper_figures.linearity import linear_features
 from paper_figures.rows import Column, marks, row_figure, table

@@ -8,7 +8,8 @@ import pandas as pd
 
 from capacity.errors import InputError
 from capacity.threshold import Criterion
-from paper_figures.capacities import KEYS, WIDTH, Asked, capacities, shown
+from paper_figures.capacities import KEYS, Asked, capacities, shown
+from paper_figures.crossings import WIDTH
 from paper_figures.data import export_of
 from paper_figures.facets import span
 from paper_figures.rows import Column, inside, marks, row_figure, table

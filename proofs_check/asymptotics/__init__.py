@@ -12,6 +12,7 @@ DERIVED: Mapping[str, tuple[str, ...]] = {
     "omega_law": ("omega",),
     "lazy_law": ("ttt_mlp",),
     "attractor": ("hopfield",),
+    "polar_law": ("polar",),
     "rules.dense_am": ("dense_am",),
 }
 
@@ -24,6 +25,8 @@ CONJECTURED: Mapping[str, str] = {
     "heads_law": "It takes the status of its heads and adds no limit of its own.",
     "lazy_law": "The limit of wide nets is cited. At finite N the power of old pairs neglects the "
     "spread of the query's square, which vanishes at age 0 and as N grows: measured.",
+    "polar_law": "Exponents of power-law frequencies come from orders of magnitude of score and "
+    "noise, without logarithms; they are measured.",
     "taught_ridge": "Leaving one out with a teacher adds sums over pairs of ages to the equation "
     "of the ridge law; these are measured, not derived.",
 }

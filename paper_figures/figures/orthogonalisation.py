@@ -1,0 +1,245 @@
+"""Where orthogonalised (Muon) writes help and where they hurt: chunks of Hebbian gradients.
+
+One chunk by its load; orthogonalised over plain, in one chunk and in a stream of chunks with a
+decay; and items recalled from one chunk with power-law frequencies, by the width.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+
+from capacity import polar_law
+from capacity.recall import Recall, weakest
+from capacity.threshold import Criterion
+from paper_figures.crossings import WIDTH, Banded, banded, last_crossing
+from paper_figures.curves import Panel, curve_figure, points, table
+from paper_figures.data import Need, export_of
+from paper_figures.facets import status_words
+
+COLUMNS = (
+    *("rule", "parameters", "keys", "d_k", "d_v", "items", "age", "trials", "pool"),
+    *("cos2", "cos2_stderr", "exponent", "recalled", "recalled_stderr"),
+)
+NEED: Need = export_of("orthogonalisation", COLUMNS)
+PLAIN, POLAR, MUON = "plain", "orthogonalised", "five iterations of Muon"
+ONE, NEWEST, OLDER = "one chunk", "stream, newest chunk", "stream, chunk of age 2"
+AGES = {NEWEST: 0, OLDER: 2}  # of a stream, in chunks
+SAME = Criterion("snr", 1.0)  # orthogonalised over plain: as good
+FINE = 60  # points of a law
+GROWTH = {PLAIN: polar_law.plain_exponent, POLAR: polar_law.polar_exponent}
+
+
+def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row a dot or a point of a law; ``crossing`` and slopes are read off the dots."""
+    rows = frames["orthogonalisation"]
+    values = pd.DataFrame([json.loads(text) for text in rows["parameters"]], index=rows.index)
+    rows = rows.assign(**{name: values[name] for name in ("chunk", "alpha")}, kind=_kinds(values))
+    frequent = rows["recalled"].notna()
+    chunks = rows[~frequent].assign(
+        load=rows["chunk"] / rows["d_k"], back=rows["age"] // rows["chunk"]
+    )
+    one, stream = (
+        chunks[chunks["items"] == chunks["chunk"]],
+        chunks[chunks["items"] > chunks["chunk"]],
+    )
+    ratios = _ratios(one, ONE), *(_ratios(stream[stream["back"] == b], s) for s, b in AGES.items())
+    parts = [*_batch(one), *ratios, *_ratio_laws(one, stream), *_counts(rows[frequent])]
+    crossing, last = crossover(ratios[0]), ratios[0].sort_values("x").iloc[-1]
+    return table(parts).assign(
+        d=int(one["d_k"].iloc[0]),
+        alpha=float(stream["alpha"].iloc[0]),
+        crossing=crossing.at,
+        crossing_low=crossing.low,
+        crossing_high=crossing.high,
+        last_load=last["x"],
+        last_ratio=last["y"],
+        last_stderr=last["stderr"],
+        trials=int(rows["trials"].min()),
+        most_trials=int(rows["trials"].max()),
+    )
+
+
+def _kinds(values: pd.DataFrame) -> "pd.Series[str]":
+    whole = np.where(values["iterations"] == 0, POLAR, MUON)
+    return pd.Series(np.where(values["orthogonal"] == 0, PLAIN, whole), index=values.index)
+
+
+def _batch(one: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    d, fine = int(one["d_k"].iloc[0]), _loads(one)
+    laws = {PLAIN: lambda y: polar_law.plain_stream(y, 1.0, 1, d), POLAR: _one_polar}
+    for kind, law in laws.items():
+        yield _law("batch", kind, fine, law, lambda recall: recall.cos2[0])
+    for kind, rows in one.groupby("kind"):
+        found = rows["load"], rows["cos2"]
+        yield points("batch", str(kind), "measured", *found, stderr=rows["cos2_stderr"].to_numpy())
+
+
+def _one_polar(load: float) -> Recall:
+    return polar_law.polar_stream(load, 1.0, 1)
+
+
+def _loads(rows: pd.DataFrame) -> np.ndarray:
+    ends = np.geomspace(rows["load"].min(), rows["load"].max(), FINE)
+    return np.union1d(ends, rows["load"].unique())
+
+
+def _law(
+    panel: str,
+    series: str,
+    loads: np.ndarray,
+    law: Callable[[float], Recall],
+    read: Callable[[Recall], float],
+) -> pd.DataFrame:
+    stored = [law(float(load)) for load in loads]
+    status = str(weakest(stored[0].statuses))
+    return points(panel, series, "law", loads, [read(each) for each in stored], status=status)
+
+
+def _ratios(rows: pd.DataFrame, series: str) -> pd.DataFrame:
+    """Signal over noise, s/sqrt(p - s^2), orthogonalised over plain, by load.
+
+    Errors of both are added as if independent; streams are shared, so they are upper ends. Where
+    so few streams were measured that s^2 > p, noise has no estimate and the load is left out.
+    """
+    rows = rows[rows["cos2"] < 1]
+    both = rows[rows["kind"] == POLAR].merge(
+        rows[rows["kind"] == PLAIN], on="load", suffixes=("", "_plain")
+    )
+    spread = np.hypot(_relative(both, ""), _relative(both, "_plain"))
+    ratio = _amplitude(both["cos2"]) / _amplitude(both["cos2_plain"])
+    return points("ratio", series, "measured", both["load"], ratio, stderr=ratio * spread)
+
+
+def _amplitude(cos2: "pd.Series[float]") -> "pd.Series[float]":
+    return np.sqrt(cos2 / (1 - cos2))
+
+
+def _relative(both: pd.DataFrame, suffix: str) -> "pd.Series[float]":
+    """Relative error of the amplitude, to first order."""
+    cos2 = both[f"cos2{suffix}"]
+    return both[f"cos2_stderr{suffix}"] / (2 * cos2 * (1 - cos2))
+
+
+def _ratio_laws(one: pd.DataFrame, stream: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    d, alpha = int(one["d_k"].iloc[0]), float(stream["alpha"].iloc[0])
+    chunks = int(stream["back"].max()) + 1
+    for series, rows, decay, count, back in (
+        (ONE, one, 1.0, 1, 0),
+        *((series, stream, alpha, chunks, back) for series, back in AGES.items()),
+    ):
+        loads = _loads(rows)
+        y = [_predicted(float(load), decay, count, back, d) for load in loads]
+        status = str(weakest(polar_law.POLAR))
+        yield points("ratio", series, "law", loads, y, status=status)
+
+
+def _predicted(load: float, alpha: float, chunks: int, back: int, d: int) -> float:
+    polar = polar_law.polar_stream(load, alpha, chunks).snr[back]
+    plain = polar_law.plain_stream(load, alpha, chunks, d).snr[back]
+    return float(np.sqrt(polar / plain))
+
+
+def _counts(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    for (exponent, kind), found in rows.groupby(["exponent", "kind"]):
+        panel, found = f"recalled {exponent:g}", found.sort_values("d_k")
+        x, y, e = (found[name].to_numpy(float) for name in ("d_k", "recalled", "recalled_stderr"))
+        slope, error = fitted(x, y, e)
+        dots = points(panel, str(kind), "measured", x, y, stderr=e)
+        yield dots.assign(frequency=exponent, slope=slope, slope_stderr=error)
+        expected = GROWTH[str(kind)](float(exponent))
+        level = np.exp(np.mean(np.log(y) - expected * np.log(x)))
+        line = points(panel, str(kind), "law", x, level * x**expected, status=str(polar_law.GROWTH))
+        yield line.assign(frequency=exponent, slope=expected)
+
+
+def fitted(x: np.ndarray, y: np.ndarray, stderr: np.ndarray) -> tuple[float, float]:
+    """Least-squares slope of log y in log x, and its standard error from those of y."""
+    centred = np.log(x) - np.log(x).mean()
+    weights = centred / (centred**2).sum()
+    return float(weights @ np.log(y)), float(np.sqrt((weights**2 * (stderr / y) ** 2).sum()))
+
+
+def crossover(ratios: pd.DataFrame) -> Banded:
+    """The load at which orthogonalised and plain are as good, falling through 1."""
+    falling = ratios.sort_values("x")
+    return banded(falling["x"], falling["y"], falling["stderr"], SAME, last_crossing)
+
+
+def panels(frame: pd.DataFrame) -> dict[str, Panel]:
+    """One chunk, the ratio, and one for each exponent of frequencies."""
+    load = r"load $y = b/d$"
+    found = {
+        "batch": Panel("One chunk", load, r"$\cos^2$", "log", "log"),
+        "ratio": Panel("Orthogonalised over plain", load, "signal over noise", "log", level=1.0),
+    }
+    for exponent in sorted(frame["frequency"].dropna().unique()):
+        rows = frame[frame["frequency"] == exponent]
+        found[f"recalled {exponent:g}"] = Panel(
+            rf"Frequencies $i^{{-{exponent:g}}}$",
+            "width $d$",
+            "items recalled",
+            "log",
+            "log",
+            x_ticks=tuple(sorted(rows["x"].unique())),
+            y_limits=(1.0, 1.5 * float(rows["y"].max())),
+        )
+    return found
+
+
+def caption(frame: pd.DataFrame) -> str:
+    """What is drawn, where the two cross, what is lost at high load, how counts grow."""
+    first = frame.iloc[0]
+    text = [
+        "Where orthogonalisation helps and where it hurts (open question 2): a chunk of $b$ pairs"
+        r" is written as its Hebbian gradient $\sum v k^\top$ or as that gradient's polar factor.",
+        f"Keys uniform on the sphere, $d = d_k = d_v = {first['d']}$; {first['trials']} to"
+        f" {first['most_trials']} streams, bars one standard error.",
+        status_words(frame),
+        f"In one chunk the two are as good at $y = {first['crossing']:.2f}$"
+        f" ({first['crossing_low']:.2f} to {first['crossing_high']:.2f}; law"
+        f" {polar_law.crossover():.4f}): below it orthogonalisation helps. At"
+        f" $y = {first['last_load']:g}$ it keeps {first['last_ratio']:.3f} $\\pm$"
+        f" {first['last_stderr']:.3f} of signal over noise (law {_at_last(frame):.3f}, limit"
+        rf" $8/(3\pi) = {polar_law.amplitude_limit():.3f}$).",
+        f"In a stream of chunks that decays by $\\alpha = {first['alpha']:g}$ a chunk it hurts at"
+        f" {_losses(frame)} of the loads measured.",
+        f"Items recalled by argmax grow as $d^x$, {_slopes(frame)}; dash-dotted: conjectured"
+        " exponents, through the dots' mean.",
+    ]
+    return " ".join(part for part in text if part)
+
+
+def _at_last(frame: pd.DataFrame) -> float:
+    law = frame[(frame["kind"] == "law") & (frame["series"] == ONE)]
+    return float(law.loc[law["x"].idxmax(), "y"])
+
+
+def _losses(frame: pd.DataFrame) -> str:
+    dots = frame[(frame["kind"] == "measured") & frame["series"].isin(list(AGES))]
+    return f"{int((dots['y'] + WIDTH * dots['stderr'] < 1).sum())} of {len(dots)}"
+
+
+def _slopes(frame: pd.DataFrame) -> str:
+    words = []
+    counts = frame[frame["frequency"].notna()]
+    for (frequency, series), rows in counts.groupby(["frequency", "series"]):
+        dots, law = (rows[rows["kind"] == kind].iloc[0] for kind in ("measured", "law"))
+        words.append(
+            f"$x = {dots['slope']:.2f} \\pm {WIDTH * dots['slope_stderr']:.2f}$ {series}"
+            f" (conjecture {law['slope']:.2f}) at $i^{{-{frequency:g}}}$"
+        )
+    return ", ".join(words)
+
+
+FIGURE = curve_figure(
+    "orthogonalisation",
+    "Where orthogonalisation helps and where it hurts",
+    needs={"orthogonalisation": NEED},
+    data=data,
+    panels=panels,
+    caption=caption,
+    across=2,
+    height=1.75,
+)
