@@ -7,7 +7,8 @@ RESULTS ?= results
 VENV    := .venv
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-SWEEPS  := recall forgetting capacity drift regularisers growth steps regression accuracy effective_dimension
+SWEEPS  := recall forgetting capacity drift regularisers growth steps regression accuracy effective_dimension \
+           state_tracking
 
 .PHONY: help install figures proofs test test-long audit bench lint types clean
 
