@@ -93,8 +93,8 @@ def caption(frame: pd.DataFrame) -> str:
         _shares(frame),
         "At $\\beta < 2$ a factor is the mean of swapping with weight $\\beta/2$ and of doing"
         " nothing: what is read fades.",
-        "Above: all $n$ things are told apart and in place (lead over all others above"
-        f" {first['resolution']:.2g} of what was stored). Below: own value in what is read, from"
+        "All in place: each of $n$ things leads all others where it belongs (by more than"
+        f" {first['resolution']:.2g} of what was stored). Signal: own value in what is read, from"
         f" chance (0) to all (1). Dots: {first['trials']} streams, bars one standard error; lines:"
         " exact.",
         _ends(frame),
