@@ -13,14 +13,16 @@ from capacity.rule import Dims
 from capacity.wrapper import Wrapper
 from paper_figures.curves import Panel, agreement, curve_figure, points, table
 from paper_figures.data import export_of
+from paper_figures.gain import best_gain_error
 from paper_figures.series import Series, law_status
 from paper_figures.style import family_order
 
+MEASURED = ("signal", "signal_stderr", "power", "power_stderr")
 NEED = export_of(
     "positions",
     (
         *("rule", "parameters", "wrappers", "keys", "d_k", "d_v", "items", "age", "trials"),
-        *("signal", "signal_stderr", "power", "power_stderr"),
+        *MEASURED,
     ),
 )
 AGES = (0, 1, 2, 3, 5, 7, 11, 15, 23, 31, 47, 63, 95, 127, 191, 255)
@@ -33,7 +35,7 @@ def panels(frame: pd.DataFrame) -> dict[str, Panel]:
     titles = {str(name): name.split(" ", 1)[1] for name in frame["panel"].unique()}
     return {
         name: Panel(
-            title if name.startswith("signal") else "",
+            title,
             "age $a$ + 1",
             QUANTITIES[name.split(" ", 1)[0]],
             "log",
@@ -77,12 +79,11 @@ def _curves(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     name = _name(rule)
     title = Series(first["rule"], first["parameters"], first["keys"], 0, 0).label
     dots = rows[rows["age"].isin(AGES)].sort_values("age")
-    s, p = dots["signal"].to_numpy(), dots["power"].to_numpy()
-    at, ds, dp = dots["age"] + 1, dots["signal_stderr"], dots["power_stderr"]
-    # signal and power vary together, so the sum of both parts is the upper end
-    spread = (2 * abs(s) + ds) / p * ds + s**2 / p**2 * dp
-    yield points(f"signal {title}", name, "measured", at, s, stderr=ds.to_numpy())
-    yield points(f"error {title}", name, "measured", at, 1 - s**2 / p, stderr=spread.to_numpy())
+    at = dots["age"] + 1
+    s, ds, p, dp = (dots[name].to_numpy() for name in MEASURED)
+    error, spread = best_gain_error(s, ds, p, dp)
+    yield points(f"signal {title}", name, "measured", at, s, stderr=ds)
+    yield points(f"error {title}", name, "measured", at, error, stderr=spread)
     law = rule.law(parse_keys(str(first["keys"])), Dims(int(first["d_k"]), int(first["d_v"])))
     if law is not None:
         told, status, ages = law.recall(items), law_status(law), np.arange(1, items + 1)
