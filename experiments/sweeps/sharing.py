@@ -20,8 +20,8 @@ GATES = (1.0, 0.95)
 
 
 def _shared(trials: int, width: int, load: float) -> tuple[Grid, ...]:
-    """Memories of keys as wide as g slices, then of keys as wide as one."""
-    wide = [Grid((load,), trials, RULES, dims=((g * width, width),)) for g in SHARED]
+    """Memories of keys as wide as g slices, then of keys as wide as one (g = 1 is among them)."""
+    wide = [Grid((load,), trials, RULES, dims=((g * width, width),)) for g in SHARED[1:]]
     narrow = Grid(tuple(load * g for g in SHARED), trials, RULES, dims=((width, width),))
     return (*wide, narrow)
 
