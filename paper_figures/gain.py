@@ -12,7 +12,7 @@ def best_gain_error(
     """1 - s^2/p and an upper end of its standard error.
 
     Signal and power vary together, so the errors of both parts are added; that of s^2 is
-    (|s| + ds)^2 - s^2, which holds where the signal vanishes too.
+    2 |s| ds to first order, and sqrt(2) ds^2 where the signal vanishes.
     """
     s, ds, p, dp = (np.asarray(x, float) for x in (signal, signal_stderr, power, power_stderr))
-    return 1 - s**2 / p, (2 * abs(s) + ds) * ds / p + s**2 * dp / p**2
+    return 1 - s**2 / p, (2 * abs(s) + np.sqrt(2) * ds) * ds / p + s**2 * dp / p**2
