@@ -20,6 +20,7 @@ from capacity.taught import TaughtLaw
 from capacity.values import parse_values
 from paper_figures.curves import Panel, agreement, curve_figure, points, table
 from paper_figures.data import Need, export_of
+from paper_figures.gain import best_gain_error
 from paper_figures.section import Section
 
 COLUMNS = (
@@ -119,10 +120,8 @@ def _read(rule: str) -> list[tuple[str, str]]:
 def _measured(rows: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
     if name != "best_gain":
         return rows[name].to_numpy(), rows[f"{name}_stderr"].to_numpy()
-    a, p = rows["alignment"].to_numpy(), rows["power"].to_numpy()
-    # first order; alignment and power vary together, so the sum of both parts is the upper end
-    spread = 2 * a / p * rows["alignment_stderr"] + a**2 / p**2 * rows["power_stderr"]
-    return 1 - a**2 / p, spread.to_numpy()
+    names = ("alignment", "alignment_stderr", "power", "power_stderr")
+    return best_gain_error(*(rows[each] for each in names))
 
 
 def _law(rule: str, parameters: Mapping[str, Any], row: pd.Series) -> TaughtLaw:

@@ -1,0 +1,167 @@
+"""Interference of features: what nonlinear keys gain, and the dimension that they really use."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from capacity.discover import parse_feature_map, rules, wrapped
+from capacity.keys import parse_keys
+from capacity.law import Law
+from capacity.recall import Recall, Status
+from capacity.rule import Dims
+from paper_figures.curves import Panel, agreement, curve_figure, points, table
+from paper_figures.data import export_of
+from paper_figures.series import law_status
+from paper_figures.style import family_order
+
+NEED = export_of(
+    "feature_maps",
+    (
+        *("rule", "parameters", "wrappers", "keys", "d_k", "d_v", "items", "trials"),
+        *("noise", "noise_stderr", "dimension", "dimension_stderr"),
+    ),
+)
+SAME = 1e-12  # signals of pairs that are recalled alike differ by rounding
+SIZE, EVERY = "dimension", r"all features, $d_{\mathrm{eff}} = D$"
+PLAIN = "keys as they are"
+Recalled = tuple[Recall, str]
+
+
+def panels(frame: pd.DataFrame) -> dict[str, Panel]:
+    """Errors of each rule, and effective dimensions."""
+    found = {
+        str(name): Panel(
+            rules()[str(name)].title, "pairs $N$", r"error $1 - s^2/p$", "log", level=1.0
+        )
+        for name in dict.fromkeys(frame["panel"])
+        if name != SIZE
+    }
+    size = Panel("dimension used", "features $D$", r"$d_{\mathrm{eff}}$", "log", "log")
+    return found | {SIZE: size}
+
+
+def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row a dot and one a point of a law, where a rule on these features has one."""
+    rows = frames["feature_maps"]
+    rows = rows.assign(map=[json.loads(text)["features"] for text in rows["wrappers"]])
+    rows = rows.assign(
+        name=[_name(text) for text in rows["map"]],
+        place=[family_order(rules()[rule].family) for rule in rows["rule"]],
+    )
+    rows = rows.sort_values(
+        ["place", "name"], key=lambda x: x.where(x != PLAIN, ""), kind="stable", ignore_index=True
+    )
+    widest = rows.groupby(["rule", "d_k"])["items"].nunique().reset_index()
+    d = int(widest.loc[widest["items"].idxmax(), "d_k"])
+    parts = [
+        part
+        for (rule, name), found in rows.groupby(["rule", "name"], sort=False)
+        for part in (*_errors(str(rule), str(name), found[found["d_k"] == d]), *_sizes(name, found))
+    ]
+    sizes = table(parts).query("panel == @SIZE")["x"].unique()
+    most = points(SIZE, EVERY, "law", np.sort(sizes), np.sort(sizes), status=str(Status.BOUND))
+    return table([*parts, most]).assign(d=d, trials=int(rows["trials"].min()))
+
+
+def _name(text: str) -> str:
+    chosen = parse_feature_map(text)
+    return PLAIN if chosen.trivial else chosen.title
+
+
+def _errors(rule: str, name: str, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """1 - s^2/p = n/(1 + n), n the noise over signal, and its error to first order."""
+    noise = rows["noise"].to_numpy()
+    spread = rows["noise_stderr"].to_numpy() / (1 + noise) ** 2
+    yield points(rule, name, "measured", rows["items"], noise / (1 + noise), stderr=spread)
+    laws = [_law(row, int(row["items"])) for _, row in rows.iterrows()]
+    known = [law for law in laws if law is not None]
+    if known and len(known) == len(rows):
+        y = [_noise(recall) / (1 + _noise(recall)) for recall, _ in known]
+        yield points(rule, name, "law", rows["items"], y, status=known[0][1])
+
+
+def _sizes(name: str, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Of a rule whose pairs are all alike: where they fade, noise does not grow in proportion."""
+    found = []
+    for d, at in rows.groupby("d_k"):
+        few, many = at.sort_values("items").iloc[[0, -1]].to_dict("records")
+        laws = [_law(pd.Series(row), int(row["items"])) for row in (few, many)]
+        if laws[0] is None or laws[1] is None or np.ptp(laws[1][0].signal) > SAME:
+            return
+        added = _noise(laws[1][0]) - _noise(laws[0][0])
+        size = parse_feature_map(many["map"]).dimension(int(d))
+        measured = (many["dimension"], many["dimension_stderr"])
+        found.append((size, *measured, (many["items"] - few["items"]) / added, laws[0][1]))
+    x, y, stderr, law, status = zip(*sorted(found), strict=True)
+    yield points(SIZE, name, "measured", x, y, stderr=stderr)
+    yield points(SIZE, name, "law", x, law, status=status[0])
+
+
+def _law(row: pd.Series, items: int) -> Recalled | None:
+    named = (str(row[name]) for name in ("rule", "parameters", "wrappers", "keys"))
+    law = _built(*named, int(row["d_k"]), int(row["d_v"]))
+    return None if law is None else (law.recall(items), law_status(law))
+
+
+@cache
+def _built(rule: str, parameters: str, wrappers: str, keys: str, d_k: int, d_v: int) -> Law | None:
+    plain = rules()[rule].with_values(**json.loads(parameters))
+    return wrapped(plain, json.loads(wrappers)).law(parse_keys(keys), Dims(d_k, d_v))
+
+
+def _noise(recall: Recall) -> float:
+    """p/s^2 - 1 of means over ages."""
+    return float(np.mean(recall.power) / np.mean(recall.signal) ** 2 - 1)
+
+
+def caption(frame: pd.DataFrame) -> str:
+    """What is drawn, how much of the features is used, and which rule needs all of them."""
+    text = [
+        "Interference of nonlinear keys (open question 3). First: the error at the best gain of"
+        f" pairs stored under features $\\phi(k)$ of unit keys, $d_k = {frame['d'].iloc[0]}$, by"
+        " each rule. Last: the dimension that the features use, the inverse of what a pair adds to"
+        " noise over signal, against their number $D$ (as $d_k$ grows); by theory"
+        " $d_{\\mathrm{eff}} = (E \\kappa(k, k))^2/E \\kappa(k, k')^2 \\le D$ for the kernel"
+        " $\\kappa$ of the features.",
+        _used(frame),
+        _turned(frame),
+        f"Dots: {frame['trials'].iloc[0]} streams, bars one standard error (jackknife); solid"
+        " lines: exact laws at what was measured; dots without a line: no law.",
+        agreement(frame),
+    ]
+    return " ".join(part for part in text if part)
+
+
+def _used(frame: pd.DataFrame) -> str:
+    """Measured effective dimensions at the largest keys."""
+    rows = frame[(frame["panel"] == SIZE) & (frame["kind"] == "measured")]
+    found = []
+    for name, each in rows.groupby("series", sort=False):
+        last = each.sort_values("x").iloc[-1]
+        found.append(f"{name} {last['y']:.3g}$\\pm${last['stderr']:.1g} of {last['x']:g}")
+    return f"Dimensions used, of the most features: {', '.join(found)}."
+
+
+def _turned(frame: pd.DataFrame) -> str:
+    """Where features that all share a sign lose by addition and gain by correction."""
+    dots = frame[(frame["kind"] == "measured") & (frame["panel"] != SIZE)]
+    found = []
+    for panel, rows in dots.groupby("panel", sort=False):
+        at = rows[rows["x"] == frame["d"].iloc[0]].set_index("series")["y"]
+        worse = sorted(at.index[at > at[PLAIN]])
+        words = ", ".join(worse) if worse else "none"
+        found.append(f"{rules()[str(panel)].title}: {words}")
+    return f"Worse than {PLAIN} at $N = d_k$: {'; '.join(found)}."
+
+
+FIGURE = curve_figure(
+    "feature_maps",
+    "Interference of features",
+    needs={"feature_maps": NEED},
+    data=data,
+    panels=panels,
+    caption=caption,
+)
