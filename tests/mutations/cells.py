@@ -5,6 +5,7 @@ numbers. Dimensions are small, where what is of order 1/d is large; parameters a
 no factor hides behind a 1.
 """
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -50,7 +51,7 @@ class Cell:
 
 def cells() -> dict[str, Cell]:
     """All cells by name; those for which theory has no exact law are told by their caller."""
-    found = [*_recalls(), *_endless(), *_taught(), *_written_twice(), *_steps()]
+    found = [*_recalls(), *_closed(), *_endless(), *_taught(), *_written_twice(), *_steps()]
     return {cell.name: cell for cell in found}
 
 
@@ -64,6 +65,7 @@ def _rules() -> dict[str, Rule]:
         ("delta", {"beta": 0.3}),
         ("longhorn", {"penalty": 1.5}),
         ("gated_delta", {"alpha": 0.9, "beta": 0.3}),
+        ("kda", {"alpha": 0.9, "beta": 0.3}),
         ("kda", {"alpha": GATES, "beta": 0.3}),
         ("rwkv7", {"w": 0.9, "a": 0.3, "eta": 0.6, "xi": 0.8}),
         ("rwkv7", {"w": GATES, "a": (0.2, 0.3, 0.4, 0.5), "eta": 0.7, "xi": (0.9, -0.5, 0.7, 1)}),
@@ -122,6 +124,15 @@ def _recalls() -> Iterator[Cell]:
             probed = partial(_probed_recall, R[name](), parse_keys(label), 6, 6)
             law = partial(_recalled, R[name](), parse_keys(label), 6, own=False)
             yield Cell(f"recall probe {name} {label}", probed, law)
+
+
+def _closed() -> Iterator[Cell]:
+    """What rules state in closed form, on isotropic keys."""
+    for name, rule in _rules().items():
+        for label in ("sphere", "gaussian"):
+            asked = (rule, parse_keys(label))
+            both = partial(_measured_recall, *asked, 6, 6, 7)
+            yield Cell(f"closed form {name} {label}", both, partial(_stated, *asked))
 
 
 def _endless() -> Iterator[Cell]:
@@ -225,6 +236,21 @@ def _numbers(recall: Recall, own: bool) -> Numbers:
 def _recalled(rule: Rule, keys: Keys, items: int, own: bool = True) -> Numbers:
     law = _exact(rule.law(keys, Dims(D, D, items)), rule.rule_id())
     return _numbers(law.recall(items), own and _by_matrices(rule))
+
+
+def _stated(rule: Rule, keys: Keys) -> Numbers:
+    """The closed form at the radial moments of the keys, where a rule has one of this kind."""
+    stated = getattr(rule, "closed_form", None)
+    assert stated is not None, "none is stated"
+    assert {"where", "age"} & set(inspect.signature(stated).parameters), "none by age"
+    m4 = 1.0 if keys.name == "sphere" else 1 + 2 / D
+    m6 = 1.0 if keys.name == "sphere" else (1 + 2 / D) * (1 + 4 / D)
+    assert m4 == 1 or rule.rule_id() not in ("longhorn", "mlstm"), "for unit keys alone"
+    assert rule.rule_id() == "gla" or not any(map(np.ndim, rule.values().values())), "equal gates"
+    assert getattr(rule, "period", 1) == 1, "gates that do not vary in time"
+    where = {"d": D, "items": 6, "m4": m4, "m6": m6}
+    rows = [stated(age=age, **where) for age in range(6)]
+    return dict(zip(("signal", "power"), np.array(rows).T, strict=True))
 
 
 def _lifelong(rule: Rule, keys: Keys) -> Numbers:
