@@ -4,10 +4,12 @@ Plain LaTeX from verdicts alone, grouped by folder and file; the same verdicts g
 so it holds neither dates nor times.
 """
 
+import re
 from collections.abc import Iterable
 from itertools import groupby
 
 from capacity.prose import escaped, words
+from proofs_check.asymptotics import CONJECTURED
 from proofs_check.claim import Kind, Verdict
 from proofs_check.collect import title
 
@@ -87,9 +89,16 @@ def document(verdicts: Iterable[Verdict], command: str = "python -m proofs_check
         _summary(ordered),
         "\\tableofcontents\n",
         *body,
+        _conjectures(),
         "\\end{claims}\n\\end{document}\n",
     ]
     return "\n".join(parts)
+
+
+def _conjectures() -> str:
+    """What laws take for granted without a derivation, and why: no claim speaks of it."""
+    rows = (f"\\note{{{escaped(x)}}}{{{escaped(why)}}}\n" for x, why in CONJECTURED.items())
+    return "\\section*{Not derived: conjectures}\n" + "".join(rows)
 
 
 def _folder(verdict: Verdict) -> str:
@@ -164,4 +173,5 @@ def _refusals(verdict: Verdict) -> str:
         return ""
     name = min(shown, key=lambda x: len(shown[x]))
     said = words(f"'{name}' at {shown[name]}.", verdict.symbols)
+    said = re.sub(r"(?<=\d{8}/)(?=\d{8})", r"\\allowbreak ", said)  # long fractions may be broken
     return f"{verdict.twins_refused} of {len(verdict.twins)} refused; {said}"
