@@ -12,7 +12,7 @@ from capacity.affine import AffineRule
 from capacity.discover import rules
 from capacity.errors import InputError
 from capacity.keys import Gaussian, Keys, Orthonormal, Sphere
-from capacity.rule import Dims, Rule, Token
+from capacity.rule import Dims, Rule
 from capacity.stability import StabilityWarning
 from experiments.streams import streams
 
@@ -21,26 +21,6 @@ ISOTROPIC: tuple[Keys, ...] = (Sphere(), Gaussian())
 LOW = np.linspace(0.7, 1.0, 8)
 
 # --- steps, kernels, states --------------------------------------------------------------------
-
-
-def pair(t: int, dims: Dims) -> Token:
-    keys, values = streams(Gaussian(), dims, range(1), t + 1)
-    return Token(keys[0, t : t + 1], values[0, t : t + 1], torch.tensor(t))
-
-
-def test_momentum_descends_its_objective() -> None:
-    rule, dims = R["momentum"](alpha=0.9, mu=0.6, beta=0.4), Dims(4, 3)
-    keys, values = streams(Gaussian(), dims, range(1), 5)
-    state = rule.write_stream(rule.init(dims, (1,)), keys, values).S[0]
-    S, M = state[:, :4].clone().requires_grad_(), state[:, 4:]
-    token, objective = pair(5, dims), rule.objective()
-    (gradient,) = torch.autograd.grad(objective.loss(S, token.k, token.v), S)
-    M_after = rule.mu * M - objective.rate * gradient
-    after = rule.write_stream(
-        rule.init(dims, (1,))._replace(S=state[None]), token.keys[None], token.values[None]
-    ).S[0]
-    expected = torch.cat([objective.decay * S.detach() + M_after, M_after], dim=1)
-    torch.testing.assert_close(after, expected, rtol=1e-10, atol=1e-10)
 
 
 def test_a_chunk_descends_the_summed_loss_at_its_anchor() -> None:
@@ -58,21 +38,6 @@ def test_a_chunk_descends_the_summed_loss_at_its_anchor() -> None:
         torch.testing.assert_close(read, expected, rtol=1e-10, atol=1e-10)
 
 
-@pytest.mark.parametrize("window", [1, 3])
-def test_omega_descends_its_window_loss(window: int) -> None:
-    weights = tuple(0.5 + 0.25 * j for j in range(window))
-    rule, dims = R["omega"](beta=0.3, window=window, weights=weights), Dims(5, 3)
-    keys, values = streams(Gaussian(), dims, range(1), 6)
-    before = rule.write_stream(rule.init(dims, (1,)), keys[:, :5], values[:, :5])
-    S = before.S[0].clone().requires_grad_()
-    recent = slice(6 - window, 6)
-    k, v = keys[0, recent].flip(0).T, values[0, recent].flip(0).T  # newest first
-    (gradient,) = torch.autograd.grad(rule.objective().loss(S, k, v), S)
-    after = rule.write_stream(before, keys[:, 5:], values[:, 5:], 5).S[0]
-    expected = S.detach() - rule.objective().rate * gradient
-    torch.testing.assert_close(after, expected, rtol=1e-10, atol=1e-10)
-
-
 def test_omega_and_atlas_by_hand() -> None:
     """Two tokens in the plane: k1 = e1, v1 = 2; k2 = e2, v2 = 4; every number worked on paper."""
     keys = torch.eye(2, dtype=torch.float64)[None]
@@ -88,9 +53,9 @@ def test_omega_and_atlas_by_hand() -> None:
     S = atlas.write_stream(atlas.init(dims, (1,)), keys, values).S[0]
     # a row has one singular value: NS(M) = (2 - 1.5 + 0.5) M/|M|. S1 = (0.5, 0), M1 = (-2, 0);
     # M2 = M1/2 + (0.5 - 2, -4) = (-2.5, -4)
-    expected = torch.tensor([[0.45 + 0.5 * 2.5, 0.5 * 4]], dtype=torch.float64)
-    expected[0] = torch.tensor([0.45, 0.0]) + 0.5 * torch.tensor([2.5, 4.0]) / math.hypot(2.5, 4)
-    torch.testing.assert_close(S, expected, rtol=0, atol=1e-7)
+    far = 0.5 / math.hypot(2.5, 4)
+    expected = torch.tensor([[0.45 + far * 2.5, far * 4]], dtype=torch.float64)
+    torch.testing.assert_close(S, expected, rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("mu", [0.0, 1e-8, 1e-3, 0.3, 0.7, 0.9, 0.99])

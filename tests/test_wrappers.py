@@ -132,20 +132,6 @@ def test_live_sizes_are_those_of_the_arrays(
         assert sum(held) - unfilled == rule.state_scalars(dims, t)
 
 
-@pytest.mark.parametrize("inner", ["hebbian", "decay", "delta", "gated_delta"])
-@pytest.mark.parametrize("name", ["heads", "features", "normalised", "nested"])
-def test_objective_is_what_the_wrapped_step_descends(name: str, inner: str) -> None:
-    rule, dims = around(R[inner]())[name], Dims(4, 6)
-    objective = rule.objective()
-    k, v = streams(Sphere(), dims, range(1), 4)
-    state = tree_map(lambda x: x[0], rule.write_stream(rule.init(dims, (1,)), k, v))
-    token = Token(k[0, :1], v[0, :1], torch.tensor(4))
-    S = (objective.decay * state.S).requires_grad_()
-    (gradient,) = torch.autograd.grad(objective.loss(S, token.k, token.v), S)
-    expected = S.detach() - objective.rate * gradient
-    torch.testing.assert_close(rule.write(state, token).S, expected, rtol=1e-10, atol=1e-10)
-
-
 def test_losses_of_position_and_past_are_not_objectives() -> None:
     assert W["rope"](HEBBIAN).objective() is None
     assert W["short_convolution"](HEBBIAN).objective() is None

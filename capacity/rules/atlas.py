@@ -1,6 +1,7 @@
 r"""Atlas: $M \leftarrow \mu M + \nabla L_c(S),\ S \leftarrow \alpha S - \beta\,\mathrm{NS}(M)$."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,9 +9,10 @@ import torch
 from torch import Tensor
 
 from capacity.errors import InputError
+from capacity.losses import window_loss
 from capacity.newton_schulz import MUON, newton_schulz, newton_schulz_cost
 from capacity.parameters import param
-from capacity.rule import Cost, Dims, Source, Token
+from capacity.rule import Cost, Dims, Objective, Source, Token
 from capacity.window import WindowRule, shifted
 
 
@@ -113,3 +115,14 @@ class Atlas(WindowRule):
         gradient = 2 * min(t, self.window) * size
         step = newton_schulz_cost(dims.d_v, dims.d_k, self.iterations)
         return Cost(write=gradient + 3 * size + step, read=size)
+
+    def objective(self) -> Objective:
+        """The window's loss, pairs newest first, descended along its orthogonalised momentum."""
+        weights = torch.tensor(self.pair_weights, dtype=torch.float64)
+        return Objective(
+            r"\tfrac12 \sum_{j<c} \gamma_j \lVert S k_{t-j} - v_{t-j}\rVert^2",
+            partial(window_loss, weights=weights),
+            rate=self.beta,
+            decay=self.alpha,
+            transform="momentum, Newton-Schulz",
+        )

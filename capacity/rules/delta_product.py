@@ -3,8 +3,9 @@ r"""DeltaProduct: decay once, then $n_h$ delta steps a token."""
 from dataclasses import dataclass
 
 from capacity.affine import AffineRule, Step
+from capacity.losses import delta_loss
 from capacity.parameters import param
-from capacity.rule import Source, Token
+from capacity.rule import Objective, Source, Token
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,9 @@ class DeltaProduct(AffineRule):
             Step(decay=a, left=a * self.beta * k, right=k, write=self.beta * k)
             for a, k in zip(decays, keys, strict=True)
         )
+
+    def objective(self) -> Objective:
+        """The delta rule's, descended once for each pair of the token in turn."""
+        loss = r"\tfrac12 \lVert S k_j - v_j\rVert^2"
+        how = "one step a pair" if self.n_h > 1 else ""
+        return Objective(loss, delta_loss, rate=self.beta, decay=self.alpha, transform=how)

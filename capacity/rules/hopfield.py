@@ -9,8 +9,9 @@ from torch import Tensor
 from capacity.errors import InputError
 from capacity.keys import Keys
 from capacity.law import Law
+from capacity.losses import hebbian_loss
 from capacity.parameters import param
-from capacity.rule import Cost, Dims, Rule, Source, Token
+from capacity.rule import Cost, Dims, Objective, Rule, Source, Token
 from capacity.sign_law import root_beta_mean, sign_law
 
 
@@ -88,6 +89,9 @@ class Hopfield(Rule):
     def cost(self, dims: Dims, t: int) -> Cost:
         size = dims.d_k * dims.d_v
         return Cost(write=size, read=self.steps * size)
+
+    def objective(self) -> Objective:
+        return Objective(r"-\langle S k, v\rangle", hebbian_loss, rate=1.0)
 
     def closed_form(self, *, d: Any, items: Any) -> Any:
         """sqrt(pi/2) s after one step, Gaussian keys; numbers or symbols."""

@@ -48,6 +48,8 @@ class LogLinear(Rule):
     gates are gate^l: gate 1 weighs all levels alike and is the Hebbian memory, gate 0 reads the
     newest pair alone. An oracle that opens only the level that holds the queried pair bounds what
     gates can do: see ``oracle_law``.
+    No objective: each write is a Hebbian step on a level that is empty, merging adds levels up, and
+    what is read, their gated sum, is moved by both.
     """
 
     family = "linear"

@@ -35,6 +35,11 @@ class Lola(Rule):
     limit of narrow bandwidth of the source's joint softmax, which holds the pairs and feature maps
     in one normaliser. The source also divides the recall in its error by the state's normaliser; S,
     read without features, has none.
+
+    Law: exact without a sparse cache. With one, which pairs stay depends on their values and on all
+    that was written before: what is missing is the joint law of the selected errors.
+    No objective: S takes the Hebbian step on a pair that its own error chooses, not on the pair
+    that arrives.
     """
 
     family = "hybrid"
@@ -117,8 +122,7 @@ class Lola(Rule):
         """Exact without a sparse cache, on sphere, Gaussian and orthonormal keys; else None.
 
         Ages below w: s = p = 1. Older, with n = N - w pairs in S and m4 = E|k|^4: s = 1,
-        p = m4 + (n - 1)/d (orthonormal 1). With a cache, which pairs stay depends on their values
-        and on all pairs written before: the selected errors are dependent, and no law is known.
+        p = m4 + (n - 1)/d (orthonormal 1).
         """
         d = dims.d_k
         if self.cache > 0 or not distinct(keys, d):

@@ -13,8 +13,9 @@ from capacity.closed import exponential, rank_one_recall
 from capacity.errors import InputError
 from capacity.keys import Keys, Orthonormal, Signs, Sphere
 from capacity.law import Law
+from capacity.losses import hebbian_loss
 from capacity.parameters import param
-from capacity.rule import Cost, Dims, Rule, Source, Token
+from capacity.rule import Cost, Dims, Objective, Rule, Source, Token
 from capacity.schedule import Weights, at_token
 
 ROUNDING = 1e-12  # i = 1 - f computed in floating point still counts as a total weight of 1
@@ -96,6 +97,13 @@ class Mlstm(Rule):
 
     def cost(self, dims: Dims, t: int) -> Cost:
         return Cost(write=2 * dims.d_k * (dims.d_v + 1), read=dims.d_k * (dims.d_v + 1) + dims.d_v)
+
+    def objective(self) -> Objective | None:
+        """The Hebbian loss of C, before the stabiliser; none where gates vary in time."""
+        if np.ndim(self.input_gate) or np.ndim(self.forget_gate):
+            return None
+        rate = float(np.exp(self.input_gate))
+        return Objective(r"-\langle C k, v\rangle", hebbian_loss, rate, self.forget_gate)
 
     def weights(self) -> Weights:
         """Weights i prod f of the pairs before the normaliser; numbers or symbols."""

@@ -1,6 +1,6 @@
 r"""Feature maps: keys and queries pass through $\phi$ before the rule sees them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from torch import Tensor
@@ -75,7 +75,7 @@ class Features(Wrapper):
         def loss(S: Tensor, k: Tensor, v: Tensor) -> Tensor:
             return inner.loss(S, self.feature_map(k.T).T, v)
 
-        return Objective(f"{inner.statement} at \\phi(k)", loss, inner.rate, inner.decay)
+        return replace(inner, statement=f"{inner.statement} at \\phi(k)", loss=loss)
 
     def pair_weights(self, dims: Dims) -> Weights | None:
         return pair_weights(self.inner, self.inner_dims(dims))

@@ -1,6 +1,7 @@
 r"""Heads: $h$ memories side by side, $S = \mathrm{diag}(S_1, \dots, S_h)$, each its own keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -93,17 +94,17 @@ class Heads(Wrapper):
         return Cost(*(self.heads * each + scaling for each in (one.write, one.read)))
 
     def objective(self) -> Objective | None:
-        """The sum over heads of the inner loss; S (h, d_v/h, d_k/h)."""
+        """The sum over heads of the inner loss; S (h, d_v/h, d_k/h), or a tuple of such weights."""
         inner = self.inner.objective()
         if inner is None:
             return None
 
-        def loss(S: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        def loss(S: Any, k: Tensor, v: Tensor) -> Tensor:
             keys, values = split_keys(k.T, self.heads), split_heads(v.T, self.heads)
-            heads = zip(S, keys, values, strict=True)
-            return torch.stack([inner.loss(s, x.T, y.T) for s, x, y in heads]).sum()
+            each: Tensor = torch.func.vmap(inner.loss)(S, keys.mT, values.mT)
+            return each.sum()
 
-        return Objective(rf"\sum_h {inner.statement}", loss, inner.rate, inner.decay)
+        return replace(inner, statement=rf"\sum_h {inner.statement}", loss=loss)
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
         inner, ensembles = self.inner_dims(dims), head_keys(keys, self.heads, dims.d_k)

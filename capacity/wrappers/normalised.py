@@ -1,6 +1,6 @@
 r"""Normaliser: the read-out is divided by what the same memory reads from values of 1."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -66,7 +66,7 @@ class Normalised(Wrapper):
         def loss(S: Tensor, k: Tensor, v: Tensor) -> Tensor:
             return inner.loss(S, k, with_one(v.T).T)
 
-        return Objective(f"{inner.statement} for [v, 1]", loss, inner.rate, inner.decay)
+        return replace(inner, statement=f"{inner.statement} for [v, 1]", loss=loss)
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
         inner = self.inner_dims(dims)
