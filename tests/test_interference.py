@@ -7,7 +7,7 @@ from capacity.discover import feature_maps, parse_feature_map, rules, wrapped
 from capacity.keys import Sphere
 from capacity.rule import Dims
 from experiments.probes.cos2 import cos2_probe
-from experiments.probes.interference import dimension, jackknife, means, table
+from experiments.probes.noise_over_signal import dimension, jackknife, means, table
 
 D, ITEMS = 8, (2, 32)
 MAPS = ("identity", "relu", "dpfp", "quadratic", "favor:features=16,scale=0.5")

@@ -31,7 +31,7 @@ def _grid(loads: tuple[float, ...], trials: int, rules: Rules, d: int) -> Grid:
         trials=trials,
         rules=rules,
         dims=((d, VALUES),),
-        probe="interference",
+        probe="noise_over_signal",
         wrappers=_maps(d),
     )
 

@@ -1,4 +1,4 @@
-"""Interference: noise over signal of read-outs at stored keys, and the dimension it spreads over.
+"""Noise over signal of read-outs at stored keys, and the dimension it spreads over.
 
 Noise over signal is p/s^2 - 1, with signal s and power p as means over stored pairs and streams.
 Its growth from the fewest pairs to N of them, a pair, is 1/d_eff: one over the effective dimension
