@@ -88,7 +88,9 @@ def interference_probe(
         pairs = streams(keys, longest, seeds, items, dtype=dtype, device=device)
         yield from _changes(rule, longest, seeds, pairs, checkpoints)
 
-    along = {at: change[0] for at, change in changes(range(first, first + 1), range(n, items + 1, n))}
+    along = {
+        at: change[0] for at, change in changes(range(first, first + 1), range(n, items + 1, n))
+    }
     last, size = Moments(), batch_size(dims, items, device)
     for start in range(first, first + trials, size):
         seeds = range(start, min(start + size, first + trials))

@@ -9,8 +9,6 @@ from experiments.sweep import Grid, Settings, Sweep
 SHORT: Mapping[str, Settings] = {
     "decay": {"gamma": 0.9},
     "mlstm": {"forget_gate": 0.9},
-    "gated_delta": {"alpha": 0.95, "beta": 0.8},
-    "delta_product": {"alpha": 0.95},
     "sliding_window": {"window": 8},
     "eviction": {"cache": 8},
     "lact": {"window": 8, "chunk": 8},
