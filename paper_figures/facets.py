@@ -55,16 +55,16 @@ def facets(
     return canvas, list(every[: len(names)])
 
 
-def errors(ax: Axes, frame: pd.DataFrame, x: str) -> None:
-    """Errors of each series against column ``x``: its law as a line, measurements as dots."""
+def errors(ax: Axes, frame: pd.DataFrame, x: str, y: str = "mse") -> None:
+    """Column ``y`` of each series against ``x``: its law as a line, measurements as dots."""
     for series, rows in series_of(frame):
         law, dots = rows[rows["kind"] == "law"], rows[rows["kind"] == "measured"]
         if len(law):
-            law_line(ax, series, law, x, "mse")
+            law_line(ax, series, law, x, y)
         bars = ax.errorbar(
             dots[x],
-            dots["mse"],
-            yerr=dots["mse_stderr"],
+            dots[y],
+            yerr=dots[f"{y}_stderr"],
             fmt=series.marker,
             color=series.colour,
             elinewidth=0.7,
