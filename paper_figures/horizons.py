@@ -24,7 +24,7 @@ from paper_figures.data import export_of
 
 Array = NDArray[np.float64]
 NEED = export_of(
-    "horizon",
+    "levers",
     (
         *("rule", "parameters", "keys", "d_k", "d_v", "items", "age", "trials"),
         *("oldest", "lengths", "cos2", "cos2_stderr", "write", "read", "state"),

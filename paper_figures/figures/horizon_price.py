@@ -48,7 +48,7 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     That is its law at the width of the same price, between widths straight in the logarithms; dots
     beyond the widths that are tried are left out.
     """
-    rows = frames["horizon"]
+    rows = frames["levers"]
     every, d = settings(rows), levered_width(rows)
     plain = [each for each in every if each.lever == WIDTH_LEVER and each.d == d]
     wider = [widened(each, round(share * d)) for each in plain for share in WIDER]
@@ -160,7 +160,7 @@ def _most(frame: pd.DataFrame, name: str) -> str:
 FIGURE = curve_figure(
     "horizon_price",
     "Longer horizons at equal price",
-    needs={"horizon": NEED},
+    needs={"levers": NEED},
     data=data,
     panels=panels,
     caption=caption,

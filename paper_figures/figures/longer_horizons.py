@@ -31,7 +31,7 @@ GAIN = "horizon"
 
 def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """One row a dot or a point of a law; ``base``: the horizon of the memory without a lever."""
-    rows = frames["horizon"]
+    rows = frames["levers"]
     every, d = settings(rows), levered_width(rows)
     parts = [_dots(one) for one in best(every, GAIN, CRITERION) if one.found.at > 0]
     parts += [_law(one) for one in best_laws(every, GAIN, CRITERION) if one.found.at > 0]
@@ -138,7 +138,7 @@ def _longest(frame: pd.DataFrame) -> str:
 FIGURE = curve_figure(
     "longer_horizons",
     "What lengthens a horizon",
-    needs={"horizon": NEED},
+    needs={"levers": NEED},
     data=data,
     panels=panels,
     caption=caption,

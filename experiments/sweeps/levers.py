@@ -1,4 +1,4 @@
-"""Horizon: recall by age of memories with a lever that should lengthen it, at several steps.
+"""Levers: recall by age of memories with a lever that should lengthen it, at several steps.
 
 Levers: a window, plain or orthogonalised, a chunk, a cache, momentum, the gate of a second moment;
 beside them the delta rule at three widths, and pairs kept as they came. Steps are declared by the
@@ -77,7 +77,7 @@ def _grids(
 
 
 SWEEP = Sweep(
-    "horizon",
+    "levers",
     "Recall by age of memories that should recall for longer",
     {
         "quick": _grids(16, (2, 4, 8), (0.1, 0.2, 0.4), trials=160, fewer=40),
