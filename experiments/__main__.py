@@ -44,7 +44,7 @@ from experiments.probes.recall import QUANTITIES, recall_probe
 from experiments.progress import compute
 from experiments.runner import missing
 from experiments.store import Store, export
-from experiments.sweep import find_sweep, sweeps
+from experiments.sweep import exports, find_sweep, sweeps
 
 app = new_app(
     "What memories are measured to recall.\n\n"
@@ -236,7 +236,11 @@ def export_sweeps(
     device: Device = "auto",
     rule_file: RuleFile = None,
 ) -> None:
-    """Gather each sweep's stored passes into one file with a hash of its data."""
+    """Gather each sweep's stored passes into one file with a hash of its data.
+
+    A sweep that seeks a capacity or a horizon has a second file, threshold-SWEEP-PRESET.parquet:
+    the size of each series, by isotonic fit, with an interval by bootstrap over its streams.
+    """
     store, chosen = Store(results), names or list(sweeps())
     if out is not None and len(chosen) > 1:
         raise InputError(f"--out names one file for one sweep, got {len(chosen)} sweeps.")
@@ -250,8 +254,9 @@ def export_sweeps(
                 f"--results {results}"
             )
         path = out or data / f"{Path(name).stem}-{preset}.parquet"
-        found = export(store.load([work.key for work in plan]), path)
-        console.print(f"{path}  data hash {found}", soft_wrap=True)
+        table = store.load([work.key for work in plan])
+        for file, rows in exports(find_sweep(name), table, path).items():
+            console.print(f"{file}  data hash {export(rows, file)}", soft_wrap=True)
 
 
 app.command("test")(judge_command)

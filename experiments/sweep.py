@@ -13,12 +13,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pandas as pd
+
 import experiments.sweeps
 from capacity.discover import import_file, rule_class, rule_from_file, rules
 from capacity.errors import InputError, unknown
 from capacity.keys import parse_keys
 from capacity.rule import Dims
 from experiments.passes import Pass
+from experiments.thresholds import Threshold, thresholds
 
 Settings = Mapping[str, Any]
 
@@ -100,12 +103,14 @@ class Grid:
 class Sweep:
     """A named measurement with one list of grids per preset.
 
+    ``threshold``: a size that its export computes from the curves of each series.
     rule_file: a file with a rule that does not ship; without one, a user's own may be named.
     """
 
     name: str
     title: str
     presets: Mapping[str, tuple[Grid, ...]] = field(default_factory=dict)
+    threshold: Threshold | None = None
     rule_file: Path | None = None
 
     def plan(self, preset: str, *, device: str = "cpu", rule_file: str | None = None) -> list[Pass]:
@@ -122,6 +127,20 @@ class Sweep:
         file = str(self.rule_file) if self.rule_file else rule_file
         passes = [p for grid in self.presets[preset] for p in grid.passes(device, file)]
         return list(dict.fromkeys(passes))
+
+
+def exports(sweep: Sweep, table: pd.DataFrame, path: Path) -> dict[Path, pd.DataFrame]:
+    """The tables of an export by file: the rows, and where a size is sought what was found.
+
+    The blocks that it was found from stay in the passes.
+    """
+    if sweep.threshold is None:
+        return {path: table}
+    rows = table.drop(columns=sweep.threshold.blocks)
+    return {
+        path: rows,
+        path.with_name(f"threshold-{path.name}"): thresholds(table, sweep.threshold),
+    }
 
 
 def sweeps() -> dict[str, Sweep]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from paper_figures.columns import LARGE, power_of_ten
+
 AT = 4096  # far beyond the windows and chunks of default rules
 
 
@@ -21,7 +23,7 @@ def growth(size: Callable[[int], int]) -> int | str:
     if third - second == step:
         rest = first - step * (AT.bit_length() - 1)
         return f"${step}\\,\\log_2 t{_signed(rest)}$"
-    return f"${first}$ at $t={AT}$"
+    return f"{power_of_ten(first) if first >= LARGE else f'${first}$'} at $t={AT}$"
 
 
 def _signed(number: int) -> str:

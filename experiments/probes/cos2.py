@@ -1,9 +1,16 @@
-"""Squared cosine of read-out and value, s^2/p at each stored age, as its mean over ages.
+"""Squared cosine of read-out and value, s^2/p at each stored age, or its mean over ages.
 
 Signal s and power p are means over streams, so their ratio has no value on one stream: its standard
-error is that of the grouped jackknife, which leaves out one block of streams at a time.
+error is that of the grouped jackknife, which leaves out one block of streams at a time. The option
+``ages`` (the most to keep, from the newest) asks for each age in place of their mean.
+
+Column ``cos2_blocks`` holds the pseudo-values of the blocks as JSON: B c - (B - 1) c_b, c from all
+streams, c_b without block b. Their mean has no bias of first order in the number of streams; they
+scatter as independent estimates of c from one block each would, so they can be resampled, and in
+rows of one pass they belong to the same streams.
 """
 
+import json
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,29 +40,59 @@ class Blocks:
 
     @property
     def cos2(self) -> float:
-        """From all streams."""
-        return mean_cos2(np.mean(self.signal, axis=0), np.mean(self.power, axis=0))
+        """Mean over ages, from all streams."""
+        return float(cos2_by_age(*self._means()).mean())
 
     @property
     def stderr(self) -> float:
-        """Jackknife over blocks: sqrt((B - 1)/B sum_b (c_b - mean c)^2), c_b without block b."""
+        """Standard error of the mean over ages."""
+        return float(jackknife_error(self._without().mean(axis=1)))
+
+    def by_age(self, ages: int) -> pd.DataFrame:
+        """One row an age, the newest ``ages`` of them."""
+        found = cos2_by_age(*self._means())[:ages], self._without()[:, :ages]
+        return _rows(*found).assign(age=np.arange(len(found[0])), items=self.items)
+
+    def over_ages(self) -> pd.DataFrame:
+        """One row, the mean over ages."""
+        found = cos2_by_age(*self._means()).mean(keepdims=True), self._without().mean(1)[:, None]
+        return _rows(*found).assign(items=self.items)
+
+    def _means(self) -> tuple[Array, Array]:
+        return np.mean(self.signal, axis=0), np.mean(self.power, axis=0)
+
+    def _without(self) -> Array:
+        """cos2 by age without each block in turn, (blocks, ages)."""
         count, s, p = len(self.signal), np.sum(self.signal, axis=0), np.sum(self.power, axis=0)
-        without = [
-            mean_cos2((s - one) / (count - 1), (p - other) / (count - 1))
-            for one, other in zip(self.signal, self.power, strict=True)
-        ]
-        return float(np.sqrt((count - 1) * np.var(without)))
+        pairs = zip(self.signal, self.power, strict=True)
+        return np.stack(
+            [cos2_by_age((s - x) / (count - 1), (p - y) / (count - 1)) for x, y in pairs]
+        )
 
 
-def mean_cos2(signal: Array, power: Array) -> float:
-    """Mean over ages of s^2/p; 0 at ages where nothing is read or power is infinite."""
+def jackknife_error(without: Array) -> Array:
+    """sqrt((B - 1)/B sum_b (c_b - mean c)^2) along the first axis."""
+    error: Array = np.sqrt((len(without) - 1) * np.var(without, axis=0))
+    return error
+
+
+def cos2_by_age(signal: Array, power: Array) -> Array:
+    """s^2/p; 0 where nothing is read or power is infinite."""
     usable = (power > 0) & np.isfinite(power)
-    return float(np.where(usable, signal**2 / np.where(usable, power, 1.0), 0.0).mean())
+    return np.where(usable, signal**2 / np.where(usable, power, 1.0), 0.0)
+
+
+def _rows(found: Array, without: Array) -> pd.DataFrame:
+    """cos2 (n,), its standard error and pseudo-values, from what is left without each block."""
+    pseudo = len(without) * found - (len(without) - 1) * without
+    blocks = [json.dumps(column.tolist()) for column in pseudo.T]
+    error = jackknife_error(without)
+    return pd.DataFrame({"cos2": found, "cos2_stderr": error, "cos2_blocks": blocks})
 
 
 def measure(request: Request) -> pd.DataFrame:
-    """One row a checkpoint, for a sweep."""
-    request.only()
+    """One row a checkpoint, or with the option ``ages`` one an age and checkpoint, for a sweep."""
+    ages = request.only("ages").get("ages")
     found = cos2_probe(
         request.rule,
         request.keys,
@@ -67,13 +104,14 @@ def measure(request: Request) -> pd.DataFrame:
         dtype=request.dtype,
         device=request.device,
     )
-    return table(found)
+    if ages is None:
+        return table(found)
+    return pd.concat([at.by_age(int(ages)) for at in found], ignore_index=True)
 
 
 def table(measured: list[Blocks]) -> pd.DataFrame:
-    """One row a checkpoint."""
-    rows = [{"items": at.items, "cos2": at.cos2, "cos2_stderr": at.stderr} for at in measured]
-    return pd.DataFrame(rows)
+    """One row a checkpoint, means over ages."""
+    return pd.concat([at.over_ages() for at in measured], ignore_index=True)
 
 
 def cos2_probe(

@@ -1,6 +1,7 @@
 """Capacity: every rule at its defaults, at loads fine enough to see where recall is half lost."""
 
 from experiments.sweep import Grid, Sweep
+from experiments.thresholds import Threshold
 
 # multiples of 1/8, so that the stream ends with a token where a token brings two pairs
 LOADS = (
@@ -31,4 +32,5 @@ SWEEP = Sweep(
             Grid(loads=(*LOADS, 4), trials=60, dims=((64, 64),), probe="cos2"),
         ),
     },
+    Threshold("cos2", 0.5, over="items"),
 )

@@ -7,12 +7,13 @@ from capacity.keys import Sphere
 from capacity.recall import weakest
 from capacity.rule import Dims, Rule
 from capacity.threshold import Criterion, Found, Over, capacity, horizon
+from paper_figures.columns import Column
 from paper_figures.data import Frames
 from paper_figures.growth import growth
 from paper_figures.section import Section
 from paper_figures.series import setting
 from paper_figures.style import family_order
-from paper_figures.table import Column, Table
+from paper_figures.table import Table
 
 D = 64
 CRITERION, AGE_CRITERION = Criterion("mse", 0.1), Criterion("cos2", 0.5)
@@ -73,8 +74,7 @@ def caption(frame: pd.DataFrame) -> str:
 
 COLUMNS = (
     Column("title", "Rule", wide="2.4cm"),
-    Column("family", "Family"),
-    Column("update", "Update", raw=True, wide="6.2cm"),
+    Column("update", "Update", raw=True, wide="6.0cm"),
     Column("parameters", "Parameters", raw=True, wide="2.6cm"),
     Column("state", "State", numeric=True, raw=True),
     Column("write", "Write", numeric=True, raw=True),
@@ -83,4 +83,13 @@ COLUMNS = (
     Column("capacity", "$N^*$", numeric=True),
     Column("horizon", "$a^*$", numeric=True),
 )
-TABLE = Table("rules", "Memory update rules", COLUMNS, data, caption, section=Section.RULES)
+TABLE = Table(
+    name="rules",
+    title="Memory update rules",
+    columns=COLUMNS,
+    data=data,
+    caption=caption,
+    group="family",
+    sideways=True,
+    section=Section.RULES,
+)

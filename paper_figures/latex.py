@@ -1,0 +1,124 @@
+r"""Tables in LaTeX: booktabs, siunitx (version 3) and notes; floats, or long tables over pages."""
+
+from paper_figures.columns import Entry, Kind
+from paper_figures.sheet import Notes, Sheet
+
+PACKAGES = (
+    r"\usepackage{amsmath,array,booktabs,longtable,pdflscape,rotating,siunitx,threeparttable,"
+    r"threeparttablex}"
+)
+LONG, LONG_SIDEWAYS = 48, 30  # rows and heads of groups that a page holds, upright and turned
+
+
+def latex(sheet: Sheet) -> str:
+    """A float where a page holds the rows, else a table that continues on the next page."""
+    notes = Notes()
+    rows = list(_rows(sheet, notes))
+    items = [rf"\item[{mark}] {tex_text(text)}" for text, mark in notes.marks.items()]
+    most = LONG_SIDEWAYS if sheet.sideways else LONG
+    form = _long if len(rows) > most else _float
+    lines = [f"% {sheet.origin}", f"% needs {PACKAGES}", *form(sheet, rows, items)]
+    return "\n".join(lines) + "\n"
+
+
+def _float(sheet: Sheet, rows: list[str], items: list[str]) -> list[str]:
+    kind = "sidewaystable*" if sheet.sideways else "table*"
+    return [
+        rf"\begin{{{kind}}}",
+        r"\centering\scriptsize\renewcommand{\arraystretch}{1.15}",
+        r"\begin{threeparttable}",
+        rf"\caption{{{sheet.caption}}}",
+        rf"\label{{tab:{sheet.name}}}",
+        rf"\begin{{tabular}}{{{_layout(sheet)}}}",
+        *_heads(sheet),
+        *rows,
+        r"\bottomrule",
+        r"\end{tabular}",
+        *([r"\begin{tablenotes}", *items, r"\end{tablenotes}"] if items else []),
+        r"\end{threeparttable}",
+        rf"\end{{{kind}}}",
+    ]
+
+
+def _long(sheet: Sheet, rows: list[str], items: list[str]) -> list[str]:
+    turned = sheet.sideways
+    return [
+        *([r"\begin{landscape}"] if turned else []),
+        r"\begingroup\scriptsize\renewcommand{\arraystretch}{1.15}",
+        r"\setlength{\LTcapwidth}{\linewidth}",
+        r"\begin{ThreePartTable}",
+        *([r"\begin{TableNotes}", *items, r"\end{TableNotes}"] if items else []),
+        rf"\begin{{longtable}}{{{_layout(sheet)}}}",
+        rf"\caption{{{sheet.caption}}}\label{{tab:{sheet.name}}}\\",
+        *_heads(sheet),
+        r"\endfirsthead",
+        *_heads(sheet),
+        r"\endhead",
+        r"\midrule",
+        rf"\multicolumn{{{_width(sheet)}}}{{r}}{{continued on the next page}}\\",
+        r"\endfoot",
+        r"\bottomrule",
+        *([r"\insertTableNotes"] if items else []),
+        r"\endlastfoot",
+        *rows,
+        r"\end{longtable}",
+        r"\end{ThreePartTable}",
+        r"\endgroup",
+        *([r"\end{landscape}"] if turned else []),
+    ]
+
+
+def _layout(sheet: Sheet) -> str:
+    return "".join(c.layout(e) for c, e in zip(sheet.columns, sheet.entries, strict=True))
+
+
+def _width(sheet: Sheet) -> int:
+    return sum(column.span for column in sheet.columns)
+
+
+def _heads(sheet: Sheet) -> list[str]:
+    return [r"\toprule", " & ".join(map(_head, sheet.columns)) + r" \\", r"\midrule"]
+
+
+def _head(column: Kind) -> str:
+    if column.span > 1:
+        return rf"\multicolumn{{{column.span}}}{{c}}{{{column.head}}}"
+    return f"{{{column.head}}}" if column.aligned else column.head
+
+
+def _rows(sheet: Sheet, notes: Notes) -> list[str]:
+    found = []
+    for i, row in enumerate(sheet.rows):
+        if i in sheet.groups:
+            text = rf"\textit{{{tex_text(sheet.groups[i])}}}"
+            space = r"\addlinespace " if i else ""
+            found.append(rf"{space}\multicolumn{{{_width(sheet)}}}{{l}}{{{text}}} \\*")
+        cells = (_cell(c, e, notes) for c, e in zip(sheet.columns, row, strict=True))
+        found.append(" & ".join(cells) + r" \\")
+    return found
+
+
+def _cell(column: Kind, entry: Entry, notes: Notes) -> str:
+    text = _text(entry, notes)
+    if column.aligned and not entry.number:
+        text = f"{{{text}}}"
+    bold = r"\bfseries " if entry.best else ""
+    if column.span == 1:
+        return bold + text
+    bold_tail = r"\bfseries\boldmath " if entry.best else ""
+    return f"{bold}{text} & {bold_tail if entry.tail else ''}{entry.tail}".rstrip()
+
+
+def _text(entry: Entry, notes: Notes) -> str:
+    if entry.text is None:
+        return "--" + (rf"\tnote{{{notes.mark(entry.reason)}}}" if entry.reason else "")
+    return entry.text if entry.raw or entry.number else tex_text(entry.text)
+
+
+def tex_text(text: str) -> str:
+    """Plain text for LaTeX; what stands between dollars is kept."""
+    parts = text.split("$")
+    special = {c: f"\\{c}" for c in "&%#_{}"} | {"~": r"\textasciitilde{}", "^": r"\^{}"}
+    for i in range(0, len(parts), 2):
+        parts[i] = "".join(special.get(c, c) for c in parts[i].replace("\\", "/"))
+    return "$".join(parts)

@@ -1,0 +1,37 @@
+"""Tables in Markdown: pipes, mathematics between dollars, notes as superscripts."""
+
+from paper_figures.columns import Entry
+from paper_figures.sheet import Notes, Sheet
+
+
+def markdown(sheet: Sheet) -> str:
+    """The table with its caption and notes; a group of rows begins with its text in italics."""
+    notes = Notes()
+    rows = []
+    for i, row in enumerate(sheet.rows):
+        if i in sheet.groups:
+            blank = " |" * (len(sheet.columns) - 1)
+            rows.append(f"| *{sheet.groups[i]}* |{blank}")
+        rows.append("| " + " | ".join(_cell(entry, notes) for entry in row) + " |")
+    lines = [
+        f"<!-- {sheet.origin} -->",
+        "",
+        sheet.caption,
+        "",
+        "| " + " | ".join(column.head for column in sheet.columns) + " |",
+        "|" + "|".join("---:" if c.aligned else "---" for c in sheet.columns) + "|",
+        *rows,
+        "",
+        *(f"- <sup>{mark}</sup> {text}" for text, mark in notes.marks.items()),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _cell(entry: Entry, notes: Notes) -> str:
+    if entry.text is None:
+        return f"–<sup>{notes.mark(entry.reason)}</sup>" if entry.reason else "–"
+    text = entry.text.replace("|", r"\vert ")
+    if entry.number:
+        text = text.replace(r"\ge ", "≥").replace("-", "−")
+    text = f"**{text}**" if entry.best else text
+    return f"{text} {entry.tail}".rstrip()
