@@ -18,8 +18,8 @@ from torch import Tensor
 
 from capacity.discover import parse_feature_map, rules, wrappers
 from capacity.keys import Keys, parse_keys
-from capacity.recall import Recall, Status
 from capacity.rebinding_law import rebinding_law
+from capacity.recall import Recall, Status
 from capacity.repeated_law import repeated_law
 from capacity.rule import Dims, Rule
 from capacity.taught import FutureError
