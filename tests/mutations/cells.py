@@ -18,8 +18,8 @@ from torch import Tensor
 
 from capacity.discover import parse_feature_map, rules, wrappers
 from capacity.keys import Keys, parse_keys
-from capacity.recall import Recall, Status
 from capacity.rebinding_law import rebinding_law
+from capacity.recall import Recall, Status
 from capacity.repeated_law import repeated_law
 from capacity.rule import Dims, Rule
 from capacity.taught import FutureError
@@ -33,8 +33,8 @@ from experiments.streams import streams
 Array = NDArray[np.float64]
 Numbers = dict[str, Array]
 R, W = rules(), wrappers()
-D, LONG, TRIALS, BLOCK = 4, 160, 2048, 512
-KEYS = ("sphere", "gaussian", "orthonormal", "signs:0.4,0.3,0.2,0.1", "spectrum:power=1")
+D, LONG, TRIALS, BLOCK = 4, 162, 2048, 512  # periods of 2 and 3 divide LONG
+KEYS = ("sphere", "gaussian", "orthonormal", "signs:0.35,0.27,0.2,0.18", "spectrum:power=1")
 TEACHERS = ("teacher:signal=0.7,drift=0.1", "teacher:signal=0.6,switch=3")
 SLOW = ("mesa", "softmax", "normalised", "hopfield", "dense_am")  # their limit is far away
 GATES, ROWS = (0.95, 0.8, 0.6, 0.4), ((0.9, 0.7, 0.5, 0.3), (0.8, 0.95, 0.6, 0.7))
@@ -210,14 +210,18 @@ def _matrices(rule: Rule, keys: Tensor, ages: int) -> Array:
 
 def _by_matrices(rule: Rule) -> bool:
     """Whether unit values tell all: heads split values, and own power under a ridge is no law."""
-    return rule.linear_in_values and "heads" not in rule.values() and "cg_steps" not in rule.values()
+    return (
+        rule.linear_in_values and "heads" not in rule.values() and "cg_steps" not in rule.values()
+    )
 
 
 def _probed_recall(rule: Rule, keys: Keys, items: int, ages: int) -> tuple[Numbers, Numbers]:
     """Signal and power by age, as the probe that ships measures them."""
     found = recall_probe(rule, keys, Dims(D, D, items), (items,), trials=TRIALS, seed=4)[0].by_age
     names = ("signal", "power")
-    means, spread = ({x: getattr(found[x], part)[:ages] for x in names} for part in ("mean", "stderr"))
+    means, spread = (
+        {x: getattr(found[x], part)[:ages] for x in names} for part in ("mean", "stderr")
+    )
     return means, spread
 
 
@@ -303,9 +307,7 @@ def _steady(rule: Rule, keys: Keys, values: str) -> Numbers:
 
 
 def _measured_rebinding(rule: Rule, keys: Keys) -> tuple[Numbers, Numbers]:
-    found = rebinding_probe(
-        rule, keys, Dims(D, D), 8, first=5, second=2, trials=2 * TRIALS, seed=5
-    )
+    found = rebinding_probe(rule, keys, Dims(D, D), 8, first=5, second=2, trials=2 * TRIALS, seed=5)
     names = ("first", "second", "power")
     return {x: found[x].mean for x in names}, {x: found[x].stderr for x in names}
 
@@ -333,5 +335,3 @@ def _repeated(rule: Rule, keys: Keys) -> Numbers:
     mse = law.stored(5).mse
     unseen = law.future(5).error[-1]
     return {"newest": mse[0], "stored": mse[1:].mean(), "unseen": unseen}
-
-

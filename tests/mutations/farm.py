@@ -34,9 +34,7 @@ def forked(
             yield child.task, _result(receiver, child)  # type: ignore[arg-type]
 
 
-def _start(
-    work: Callable[[Task], Any], task: Task, seconds: float
-) -> tuple[Connection, _Child]:
+def _start(work: Callable[[Task], Any], task: Task, seconds: float) -> tuple[Connection, _Child]:
     receiver, sender = _FORK.Pipe(duplex=False)
     process = _FORK.Process(target=_send, args=(work, task, sender))
     process.start()

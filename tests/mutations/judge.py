@@ -30,7 +30,7 @@ class Verdict:
 def standing(
     evidence: Sequence[Evidence], mutants: Sequence[Mutant], jobs: int
 ) -> Iterator[tuple[str, Piece | None]]:
-    """Each piece of evidence, run before any mutation, with its kind; one that fails is an error."""
+    """Each piece of evidence, run as things stand, with its kind; one that fails is an error."""
     tasks = [(each, name) for each in evidence for name in each.names()]
     with watched({mutant.target for mutant in mutants}):
         for (each, name), found in forked(_stands, tasks, jobs=jobs, seconds=LONGEST):

@@ -3,7 +3,7 @@
 import ast
 import copy
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 ARITHMETIC = (ast.BinOp, ast.UnaryOp, ast.Return, ast.Assign, ast.AugAssign, ast.List)
 SILENT = (ast.Raise, ast.Assert, ast.JoinedStr, ast.arguments, ast.With, ast.Compare)
@@ -60,9 +60,8 @@ def _binary(left: ast.expr, operator: ast.operator, right: ast.expr) -> ast.expr
 
 
 def _operations(node: ast.expr, parents: list[ast.AST]) -> Iterator[Slip]:
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        if not isinstance(parents[-1], ast.Subscript | ast.Tuple | ast.Slice):
-            yield Slip("sign", node, node.operand)
+    if _is_negative(node) and not isinstance(parents[-1], ast.Subscript | ast.Tuple | ast.Slice):
+        yield Slip("sign", node, node.operand)
     if not isinstance(node, ast.BinOp) or _is_text(node):
         return
     left, right, operator = node.left, node.right, type(node.op)
@@ -145,6 +144,10 @@ def _swaps(node: ast.expr, parameters: list[str]) -> Iterator[Slip]:
         place = parameters.index(node.attr)
         other = parameters[(place + 1) % len(parameters)]
         yield Slip("swapped", node, ast.Attribute(node.value, other, ast.Load()))
+
+
+def _is_negative(node: ast.expr) -> TypeGuard[ast.UnaryOp]:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -64,10 +64,11 @@ def write(rows: Sequence[dict[str, Any]], folder: Path) -> tuple[Path, Path]:
 
 def _markdown(rows: Sequence[dict[str, Any]]) -> str:
     lines = ["# Mutants and what kills them", "", *(f"- {x}" for x in summary(rows)), ""]
-    lines += ["| where | change | proof | probe | referee | explained |", "|---|---|---|---|---|---|"]
+    lines += [
+        "| where | change | proof | probe | referee | explained |",
+        "|---|---|---|---|---|---|",
+    ]
     for x in rows:
         change = x["change"].replace("|", r"\|")
-        lines.append(
-            f"| {x['place']} | `{change}` | {' | '.join(marks(x))} | {x['explained']} |"
-        )
+        lines.append(f"| {x['place']} | `{change}` | {' | '.join(marks(x))} | {x['explained']} |")
     return "\n".join(lines) + "\n"

@@ -146,9 +146,7 @@ def _with_helpers(module: str, names: tuple[str, ...]) -> set[str]:
     return {*names, *(helpers if names else ())} - {"write"}
 
 
-def _of_function(
-    module: str, function: str, node: ast.FunctionDef, most: int
-) -> Iterator[Mutant]:
+def _of_function(module: str, function: str, node: ast.FunctionDef, most: int) -> Iterator[Mutant]:
     found = slips(node, _parameters(module, function))
     seen: Counter[str] = Counter()
     for number in _varied([x.kind for x in found], most):
