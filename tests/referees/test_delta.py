@@ -197,7 +197,7 @@ def test_ttt_linear_of_fla_leaves_its_input_alone() -> None:
 
 
 def titans(rewrite: dict[str, str], alpha: float, mu: float) -> Tensor:
-    """Distance of our final memory from that of fla's Titans, made linear as in ``test_ttt_linear``.
+    """Distance of final memories: ours, and that of fla's Titans made linear as fla's TTT above.
 
     Its loss has no 1/2, its target is v - k; a step is 2 theta; the decay is 1 - alpha.
     """
