@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.hardware import hardware
 
-NAMES = ("prefix", "kernels")
+NAMES = ("prefix", "kernels", "momentum")
 
 
 def main(names: list[str]) -> int:

@@ -210,28 +210,6 @@ def width_gap(keys: Keys, width: int, off: float = 1.0, **values: float) -> tupl
     return max(gaps, key=lambda g: g[0])
 
 
-def lazy_enough(keys: Keys, off: float = 1.0, **values: float) -> bool:
-    """|law - probe| <= 4 stderr + C/sqrt(width), C fitted on narrow nets."""
-    small = [(w, *width_gap(keys, w, off, **values)) for w in (8, 16)]
-    C = max(w**0.5 * (gap + 2 * stderr) for w, gap, stderr in small)
-    wide = [(w, *width_gap(keys, w, off, **values)) for w in (64, 128)]
-    return all(gap < 4 * stderr + C / w**0.5 for w, gap, stderr in wide)
-
-
-@pytest.mark.parametrize(
-    ("keys", "values"),
-    [
-        (Sphere(), {"beta": 0.5}),
-        (Sphere(), {"beta": 0.5, "steps": 2}),
-        (Orthonormal(), {"beta": 0.5}),
-        (Orthonormal(), {"beta": 0.3, "chunk": 3}),
-    ],
-    ids=str,
-)
-def test_wide_nets_follow_the_lazy_law(keys: Keys, values: dict[str, float]) -> None:
-    assert lazy_enough(keys, **values)
-
-
 def test_wide_nets_do_not_follow_a_wrong_law() -> None:
     wide = width_gap(Sphere(), 128, beta=0.5)
     wrong = width_gap(Sphere(), 128, off=1.5, beta=0.5)

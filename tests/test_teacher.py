@@ -131,19 +131,38 @@ def test_exact_laws_against_the_probe(cell: int) -> None:
     assert max(map(abs, wrong)) > Z
 
 
-@pytest.mark.parametrize(("gamma", "lam"), [(0.98, 0.1), (1.0, 0.3)])
-def test_ridge_law_against_the_probe(gamma: float, lam: float) -> None:
-    """Asymptotic: within 4 standard errors and 2/d of the measured number, which 1/4 off is not."""
-    d, values = 64, Values(0.7, 0.01)
-    rule = R["mesa"](gamma=gamma, beta=1.0, lam=lam)
-    law = law_of(rule, SPHERE, d, values)
-    measured = future_probe(rule, SPHERE, Dims(d, d), (96,), values=values, trials=400, seed=5)[0]
-    for slip, allowed in ((1.0, True), (1.25, False)):
-        gaps = []
-        for name, z in z_scores(measured, law, slip).items():
-            moments = measured.moments[name]
-            gaps.append(abs(z) * moments.stderr - Z * moments.stderr - 2 / d * moments.mean)
-        assert (max(gaps) < 0) == allowed
+GOLDEN = [
+    ("delta", {"beta": 0.5}, 80, 16, 0.7, 0.99, 0.61212, 0.19688),
+    ("gated_delta", {"alpha": 0.97, "beta": 0.6}, 60, 16, 0.9, 0.98, 0.53548, 0.17185),
+    ("mesa", {"gamma": 0.98, "lam": 0.1}, 120, 64, 0.7, 0.995, 0.73863, 0.07925),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "items", "d", "r", "theta", "unseen", "stored"), GOLDEN)
+def test_golden_values_under_a_teacher(
+    name: str,
+    values: dict[str, float],
+    items: int,
+    d: int,
+    r: float,
+    theta: float,
+    unseen: float,
+    stored: float,
+) -> None:
+    """Error on an unseen pair, and on the stored pair of age 5."""
+    law = law_of(R[name](**values), SPHERE, d, Values(r, 1 - theta**2))
+    assert float(law.future(items).error[-1]) == pytest.approx(unseen, abs=5e-6)
+    assert float(law.stored(items).mse[5]) == pytest.approx(stored, abs=5e-6)
+
+
+def test_golden_values_of_a_decay_that_writes_a_tenth() -> None:
+    """An input gain eta multiplies every read-out: F = 1 - 2 eta A + eta^2 P."""
+    law, eta = law_of(R["decay"](gamma=0.95), SPHERE, 16, Values(0.8, 1 - 0.99**2)), 0.1
+    future, stored = law.future(60), law.stored(60)
+    unseen = 1 - 2 * eta * future.alignment[-1] + eta**2 * future.power[-1]
+    assert unseen == pytest.approx(0.85372, abs=5e-6)
+    recalled = 1 - 2 * eta * stored.signal[5] + eta**2 * stored.power[5]
+    assert recalled == pytest.approx(0.71678, abs=5e-6)
 
 
 def test_parts_add_up_and_a_fixed_teacher_lags_nothing() -> None:
@@ -210,6 +229,44 @@ def test_padasip_settles_where_the_law_says() -> None:
     expected = float(steady.variance) * 1.1
     assert abs(found.mean() - expected) < Z * stderr
     assert abs(found.mean() - 1.2 * expected) > Z * stderr
+
+
+def test_normalised_lms_of_padasip_settles_at_beta_over_two_minus_beta() -> None:
+    """On unit keys, where a step of mu/|k|^2 is the delta rule's."""
+    d, beta = 8, 1.2
+
+    def unit(make: object) -> np.ndarray:
+        rng, found = np.random.default_rng(4), []
+        for _ in range(60):
+            keys = rng.standard_normal((1000, d))
+            keys /= np.linalg.norm(keys, axis=1, keepdims=True)
+            target = keys @ rng.standard_normal(d)
+            output, _, _ = make().run(target + rng.standard_normal(1000), keys)  # type: ignore[operator]
+            found.append(((output - target)[500:] ** 2).mean())
+        return np.array(found)
+
+    found = unit(lambda: padasip.filters.FilterNLMS(n=d, mu=beta, eps=1e-12, w="zeros"))
+    stderr = found.std(ddof=1) / math.sqrt(len(found))
+    assert abs(found.mean() - beta / (2 - beta)) < Z * stderr
+    assert abs(found.mean() - 1.2 * beta / (2 - beta)) > Z * stderr
+    steady = law_of(R["delta"](beta=beta), SPHERE, d, Values(0.5)).steady()
+    assert steady is not None
+    assert steady.variance / steady.floor == pytest.approx(beta / (2 - beta), rel=1e-12)
+
+
+def test_recursive_least_squares_of_padasip_settles_where_the_law_says() -> None:
+    """Its forgetting factor is gamma and its ridge has decayed away; the law errs by O(1/d)."""
+    d, gamma = 32, 0.98
+    values = Values(1 / 1.1)
+    steady = law_of(R["mesa"](gamma=gamma, lam=1e-9), GAUSSIAN, d, values).steady()
+    assert steady is not None
+    found = _excess_of_padasip(
+        lambda: padasip.filters.FilterRLS(n=d, mu=gamma, eps=0.1, w="zeros"), d, runs=12, tokens=800
+    )
+    stderr = found.std(ddof=1) / math.sqrt(len(found))
+    expected = float(steady.variance) * 1.1
+    assert abs(found.mean() - expected) < Z * stderr + 2 / d * expected
+    assert abs(found.mean() - 1.5 * expected) > Z * stderr + 2 / d * expected
 
 
 # Best parameters

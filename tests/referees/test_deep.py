@@ -51,8 +51,8 @@ def test_ttt_mlp_is_torch_sgd_on_chunks(chunk: int, steps: int) -> None:
             f = (out(F.relu(hidden(k))) - start(k).detach()) / 18**0.5
             (0.5 * F.mse_loss(f, v, reduction="sum")).backward()
             optimiser.step()
-    torch.testing.assert_close(after.A, out.weight.data, rtol=1e-11, atol=1e-12)
-    torch.testing.assert_close(after.B, hidden.weight.data, rtol=1e-11, atol=1e-12)
+    torch.testing.assert_close(after.A, out.weight.data, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(after.B, hidden.weight.data, rtol=1e-12, atol=1e-12)
     assert (after.B - before.B).abs().max() > 1e-3
 
 
@@ -91,7 +91,7 @@ def test_titans_is_torch_sgd_with_momentum(depth: int, alpha: float) -> None:
         optimiser.step()
     found = [after.first, *after.inner, after.last] if depth > 1 else [after.last]
     for W, layer in zip(found, layers, strict=True):
-        torch.testing.assert_close(W, layer.weight.data, rtol=1e-11, atol=1e-12)
+        torch.testing.assert_close(W, layer.weight.data, rtol=1e-12, atol=1e-12)
 
 
 def silu_backward(dy: Tensor, x: Tensor) -> Tensor:
@@ -127,8 +127,8 @@ def test_lact_is_the_published_chunk_update(gamma: float) -> None:
             w + 0.5 * orthogonalised(m, 5) for w, m in zip((w0, w1, w2), momenta, strict=True)
         )
     for found, expected in ((after.W1, w0), (after.W2, w1), (after.W3, w2)):
-        torch.testing.assert_close(found, expected, rtol=1e-8, atol=1e-9)
-    torch.testing.assert_close(after.M2, -momenta[1], rtol=1e-8, atol=1e-9)
+        torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(after.M2, -momenta[1], rtol=1e-12, atol=1e-12)
     assert (after.W1 - before.W1).abs().max() > 1e-2
 
 

@@ -2,6 +2,7 @@
 
 import math
 
+import hopfieldkit
 import numpy as np
 import pytest
 import scipy.linalg
@@ -117,6 +118,37 @@ def test_dense_memory_is_the_gradient_of_its_energy(degree: int) -> None:
     energy = ((at @ k.mT) ** (degree + 1)).sum() / (degree + 1)
     (gradient,) = torch.autograd.grad(energy, at)
     torch.testing.assert_close(rule.read_stream(states, q), gradient, **CLOSE)
+
+
+def test_dense_memory_of_degree_two_is_rebased_attention_without_its_normaliser() -> None:
+    q, k, v = data()
+    heads = tuple(x[:, None] for x in (q, k, v))
+    fla = load_naive("rebased").naive_parallel_rebased(*heads, scale=1.0, use_norm=False)
+    torch.testing.assert_close(online(R["dense_am"](degree=2), q, k, v), fla[:, 0], **CLOSE)
+    assert (online(R["dense_am"](degree=3), q, k, v) - fla[:, 0]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("patterns", [1, 3, 9])
+def test_hopfield_couplings_and_fields_are_those_of_hopfieldkit(patterns: int) -> None:
+    """Its couplings, times d; its sweep of all units, one of which moves at a time."""
+    d, rng = 24, np.random.default_rng(patterns)
+    signs = rng.choice([-1.0, 1.0], size=(patterns, d))
+    theirs = hopfieldkit.HopfieldNetwork(d).fit(signs)
+    rule, stored = R["hopfield"](), torch.from_numpy(signs)[None] / d**0.5
+    states = rule.write_stream(rule.init(Dims(d, d), (1,)), stored, stored)
+    off = ~np.eye(d, dtype=bool)
+    np.testing.assert_allclose(states.S[0].numpy()[off], theirs.weights[off], rtol=0, atol=1e-12)
+    cue = np.where(rng.random(d) < 0.1, -1, 1) * signs[0]
+    read = rule.read_stream(states, torch.from_numpy(cue)[None, None])[0, 0].numpy()
+    moved = []
+    for unit in range(d):  # what its asynchronous dynamics does to one unit of this cue
+        alone = hopfieldkit.HopfieldNetwork(d)
+        alone.weights = np.where(np.arange(d)[:, None] == unit, theirs.weights, 0.0)
+        alone.weights += np.diag(np.where(np.arange(d) == unit, 0.0, 1.0))  # the others stay
+        moved.append(alone.recall(cue, order="sequential", max_steps=1)[unit])
+    fields = theirs.weights @ cue
+    decided = np.abs(fields) > 1e-12  # at a field of 0 it says 1 and we say 0
+    np.testing.assert_allclose((read * d**0.5)[decided], np.array(moved)[decided], atol=1e-12)
 
 
 def test_hopfield_by_hand() -> None:

@@ -51,7 +51,7 @@ def test_exact_read_out_is_that_of_fla(lam: float) -> None:
     states = rule.write_stream(rule.init(Dims(D, D), (2,)), keys, values)
     torch.testing.assert_close(states.A, kv[:, 0].mT, rtol=1e-12, atol=1e-12)
     torch.testing.assert_close(states.B, kk[:, 0], rtol=1e-12, atol=1e-12)
-    torch.testing.assert_close(last_reads(rule, keys, values), o[:, -1, 0], rtol=1e-10, atol=1e-10)
+    torch.testing.assert_close(last_reads(rule, keys, values), o[:, -1, 0], rtol=1e-12, atol=1e-12)
     off = Mesa(gamma=0.97, beta=0.6, lam=1.1 * lam)
     assert (last_reads(off, keys, values) - o[:, -1, 0]).abs().max() > 1e-4
 
@@ -86,7 +86,7 @@ def test_recursive_least_squares_is_mesa_whose_ridge_decays_with_the_data() -> N
         learnt.append(filter_.w)
     theirs = torch.from_numpy(np.stack(learnt)) @ keys[0, -1]
     decayed = last_reads(Mesa(gamma=gamma, lam=eps * gamma**N), keys, values)[0]
-    torch.testing.assert_close(decayed, theirs, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(decayed, theirs, rtol=1e-12, atol=1e-12)
     fixed = last_reads(Mesa(gamma=gamma, lam=eps), keys, values)[0]
     assert (fixed - theirs).norm() / theirs.norm() > 1e-2
 
@@ -104,4 +104,4 @@ def test_ridge_and_pseudo_inverse_are_numpys_least_squares(items: int, lam: floa
     S = np.linalg.lstsq(X, Y, rcond=None)[0].T
     states = rule.write_stream(rule.init(Dims(D, 5), (1,)), keys, values)
     found = rule.read_stream(states, keys)[0]
-    torch.testing.assert_close(found, keys[0] @ torch.from_numpy(S.T), rtol=1e-8, atol=1e-8)
+    torch.testing.assert_close(found, keys[0] @ torch.from_numpy(S.T), rtol=1e-12, atol=1e-12)
