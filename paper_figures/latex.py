@@ -25,7 +25,7 @@ def _float(sheet: Sheet, rows: list[str], items: list[str]) -> list[str]:
     kind = "sidewaystable*" if sheet.sideways else "table*"
     return [
         rf"\begin{{{kind}}}",
-        r"\centering\scriptsize\renewcommand{\arraystretch}{1.15}",
+        rf"\centering\scriptsize{_stretch(sheet)}",
         r"\begin{threeparttable}",
         rf"\caption{{{sheet.caption}}}",
         rf"\label{{tab:{sheet.name}}}",
@@ -44,7 +44,7 @@ def _long(sheet: Sheet, rows: list[str], items: list[str]) -> list[str]:
     turned = sheet.sideways
     return [
         *([r"\begin{landscape}"] if turned else []),
-        r"\begingroup\scriptsize\renewcommand{\arraystretch}{1.15}",
+        rf"\begingroup\scriptsize{_stretch(sheet)}",
         r"\setlength{\LTcapwidth}{\linewidth}",
         r"\begin{ThreePartTable}",
         *([r"\begin{TableNotes}", *items, r"\end{TableNotes}"] if items else []),
@@ -70,6 +70,12 @@ def _long(sheet: Sheet, rows: list[str], items: list[str]) -> list[str]:
 
 def _layout(sheet: Sheet) -> str:
     return "".join(c.layout(e) for c, e in zip(sheet.columns, sheet.entries, strict=True))
+
+
+def _stretch(sheet: Sheet) -> str:
+    """Room between rows; more where ends of intervals stand above one another."""
+    tails = any(entry.tail for column in sheet.entries for entry in column)
+    return rf"\renewcommand{{\arraystretch}}{{{1.4 if tails else 1.15}}}"
 
 
 def _width(sheet: Sheet) -> int:
