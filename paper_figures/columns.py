@@ -72,6 +72,11 @@ class Kind(ABC):
         """How many columns of LaTeX it takes."""
         return 1
 
+    @property
+    def folds(self) -> float:
+        """The width in centimetres at which its texts fold; 0 where they do not."""
+        return 0.0
+
     def layout(self, entries: Sequence[Entry]) -> str:
         """The column's specification in LaTeX."""
         return f"S[{table_format(entries)},text-series-to-math,uncertainty-mode=compact-marker]"
@@ -81,12 +86,16 @@ class Kind(ABC):
 class Column(Kind):
     """Texts, or with ``numeric`` whole numbers among which texts may stand.
 
-    ``raw`` text is LaTeX and is printed as it is. ``wide`` columns fold at this width.
+    ``raw`` text is LaTeX and is printed as it is. ``wide`` columns fold at this width, "3.2cm".
     """
 
     numeric: bool = False
     raw: bool = False
     wide: str = ""
+
+    @property
+    def folds(self) -> float:
+        return float(self.wide.removesuffix("cm") or 0)
 
     def entries(self, frame: pd.DataFrame) -> list[Entry]:
         return [self._entry(row) for _, row in frame.iterrows()]

@@ -29,8 +29,10 @@ def data(frames: Frames) -> pd.DataFrame:
     judged = cells[(cells["stderr"] > EVEN) & (cells["law"] > SMALL)]
     rows = [_row(found) for _, found in judged.groupby(["rule", "quantity"])]
     rows.sort(key=lambda row: (*family_order(str(row["family"])), row["rule"], row["order"]))
-    return pd.DataFrame(rows).drop(columns="order").assign(
-        chance=CHANCE, unjudged=len(cells) - len(judged)
+    return (
+        pd.DataFrame(rows)
+        .drop(columns="order")
+        .assign(chance=CHANCE, unjudged=len(cells) - len(judged))
     )
 
 
@@ -114,7 +116,7 @@ def caption(frame: pd.DataFrame) -> str:
         " is the mean over stored ages at one load, or one age in a long stream; cells of a rule"
         " share streams. Spread: standard deviation of $z$ over cells. Bound: what the largest"
         f" $|z|$ of so many cells exceeds with a chance of at most {chance:g}, however they depend"
-        " on one another (Bonferroni, Student's $t$). Gap: largest |measured $-$ law|. Of"
+        " on one another (Bonferroni, Student's $t$). Gap: largest $|$measured $-$ law$|$. Of"
         f" {n['Rows']} rows of exact laws ({n['Cells']} cells, {n['Within']} \\% within two"
         f" standard errors) {n['Beyond']} are beyond the bound. Asymptotic laws have an error of"
         " their own, which $z$ shows where streams are many. Left out:"
