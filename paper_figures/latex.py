@@ -26,7 +26,7 @@ def latex(sheet: Sheet) -> str:
 
 
 def _float(sheet: Sheet, rows: list[str], items: list[str]) -> list[str]:
-    kind = "sidewaystable*" if sheet.sideways else "table*"
+    kind = "sidewaystable" if sheet.sideways else "table"
     return [
         rf"\begin{{{kind}}}",
         rf"\centering\scriptsize{_stretch(sheet)}",
@@ -53,7 +53,8 @@ def _long(sheet: Sheet, rows: list[str], items: list[str]) -> list[str]:
         r"\begin{ThreePartTable}",
         *([r"\begin{TableNotes}", *items, r"\end{TableNotes}"] if items else []),
         rf"\begin{{longtable}}{{{_layout(sheet)}}}",
-        rf"\caption{{{sheet.caption}}}\label{{tab:{sheet.name}}}\\",
+        rf"\caption{{{sheet.caption}}}",
+        rf"\label{{tab:{sheet.name}}}\\",
         *_heads(sheet),
         r"\endfirsthead",
         *_heads(sheet),

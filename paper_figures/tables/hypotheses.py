@@ -1,11 +1,10 @@
 """Hypotheses: what each predicted, what was found, and the verdict after Holm's correction."""
 
-import re
-
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from capacity.prose import words
 from paper_figures.columns import Column, Measured, Number
 from paper_figures.data import Frames, Need
 from paper_figures.quantity import Quantities, Quantity, count, measured
@@ -34,7 +33,7 @@ def data(frames: Frames) -> pd.DataFrame:
     rows = frames["hypotheses"].sort_values(["question", "name"], key=lambda x: x.str.lower())
     return rows.assign(
         about=rows["question"].map(QUESTIONS),
-        told=[_symbols(text) for text in rows["statement"] + " Effect: " + rows["effect_is"] + "."],
+        told=[words(text) for text in rows["statement"] + " Effect: " + rows["effect_is"] + "."],
         region=[_region(*ends) for ends in zip(rows["supported_from"], rows["supported_to"])],
         interval=[_region(*ends) for ends in zip(rows["low"].round(3), rows["high"].round(3))],
         predicted_reason=["no law" if pd.isna(value) else None for value in rows["predicted"]],
@@ -42,16 +41,6 @@ def data(frames: Frames) -> pd.DataFrame:
         effect_stderr=rows["stderr"],
         level=_level(rows),
     ).reset_index(drop=True)
-
-
-def _symbols(text: str) -> str:
-    """Plain text with its symbols as mathematics: d_k, N*, d^2."""
-    text = text.replace(" <= ", r" $\le$ ").replace(" ~ ", r" $\sim$ ")
-    return re.sub(r"\b[A-Za-z](?:\*|[_^]\w)+|\b[A-Z]\b(?= [$<>=])", _mathematics, text)
-
-
-def _mathematics(found: re.Match[str]) -> str:
-    return f"${found[0].replace('*', '^*')}$"
 
 
 def _region(low: float, high: float) -> str:
@@ -103,7 +92,7 @@ def caption(frame: pd.DataFrame) -> str:
 
 
 COLUMNS = (
-    Column("told", "Statement", wide="8.4cm"),
+    Column("told", "Statement", raw=True, wide="8.4cm"),
     Number("predicted", "law", decimals=3),
     Column("status", "status"),
     Column("region", "region", raw=True),
