@@ -69,7 +69,7 @@ test-long: test $(VENV)/.real
 
 audit: $(VENV)/.real
 	$(BIN)/python -m experiments audit --out $(DATA)
-	$(BIN)/python -m paper_figures real_heads --preset $(PRESET) --data $(DATA)
+	$(BIN)/python -m paper_figures real_heads audit --preset $(PRESET) --data $(DATA)
 
 bench: $(VENV)/.test
 	$(BIN)/python -m benchmarks

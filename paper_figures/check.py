@@ -9,6 +9,7 @@ from capacity.errors import InputError
 from paper_figures.data import PRESETS, Need, load
 from paper_figures.discover import figures, tables
 from paper_figures.draw import DATA, OUT, choose
+from paper_figures.numbers import ENDING, stale
 from paper_figures.provenance import read_embedded
 
 FIGURE_FILES, TABLE_FILES = (".pdf", ".png", ".caption.tex"), (".tex", ".md")
@@ -26,7 +27,8 @@ class Verdict:
 def check_outputs(
     names: Sequence[str] = (), *, data: Path = DATA, out: Path = OUT, only_tables: bool = False
 ) -> list[Verdict]:
-    """Compare every output with its CSV and with the data files that it was drawn from.
+    """Compare every output with its CSV and with the data files that it was drawn from, and
+    the gathered numbers with those of the outputs.
 
     Without names, outputs that were never made are passed over; an error if there are none at all.
     A data file that is absent cannot be compared, and the finding says so.
@@ -41,8 +43,13 @@ def check_outputs(
             made = [folder / f"{name}{ending}" for ending in (*endings, ".csv")]
             if chosen.named or any(path.exists() for path in made):
                 verdicts += [_verdict(path, made[-1], name, data) for path in made[:-1]]
+                quoted = folder / f"{name}{ENDING}"
+                if quoted.is_file():
+                    verdicts.append(_verdict(quoted, made[-1], name, data))
     if not verdicts:
         raise InputError(f"{out} holds no figures or tables; make them: python -m paper_figures")
+    for path, problem in stale(out).items():
+        verdicts.append(Verdict(path, not problem, problem or "holds the numbers of all outputs"))
     return verdicts
 
 

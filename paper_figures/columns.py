@@ -7,10 +7,11 @@ up to 354, one up to 949, else it is rounded up.
 
 **Best.** A kind with ``best`` ("max" or "min") marks the best entry of its column, and every entry
 that cannot be told from it: those whose difference from the best is within its own 95 % interval,
-the half-widths that face one another added in quadrature. What has no uncertainty has
-half-width 0; what is only known to be larger ("at least") reaches without end. Entries measured on
-the same streams vary together, which makes the true interval of a difference shorter: the rule then
-marks too many rather than too few.
+the half-widths that face one another added in quadrature. Rows that share the text of the column
+``within`` are compared with one another, where it is given; else all are. What has no uncertainty
+has half-width 0; what is only known to be larger ("at least") reaches without end. Entries measured
+on the same streams vary together, which makes the true interval of a difference shorter: the rule
+then marks too many rather than too few.
 """
 
 import re
@@ -71,6 +72,11 @@ class Kind(ABC):
         """How many columns of LaTeX it takes."""
         return 1
 
+    @property
+    def folds(self) -> float:
+        """The width in centimetres at which its texts fold; 0 where they do not."""
+        return 0.0
+
     def layout(self, entries: Sequence[Entry]) -> str:
         """The column's specification in LaTeX."""
         return f"S[{table_format(entries)},text-series-to-math,uncertainty-mode=compact-marker]"
@@ -80,12 +86,16 @@ class Kind(ABC):
 class Column(Kind):
     """Texts, or with ``numeric`` whole numbers among which texts may stand.
 
-    ``raw`` text is LaTeX and is printed as it is. ``wide`` columns fold at this width.
+    ``raw`` text is LaTeX and is printed as it is. ``wide`` columns fold at this width, "3.2cm".
     """
 
     numeric: bool = False
     raw: bool = False
     wide: str = ""
+
+    @property
+    def folds(self) -> float:
+        return float(self.wide.removesuffix("cm") or 0)
 
     def entries(self, frame: pd.DataFrame) -> list[Entry]:
         return [self._entry(row) for _, row in frame.iterrows()]
@@ -114,10 +124,11 @@ class Number(Kind):
 
     decimals: int = 0
     best: str = ""
+    within: str = ""
 
     def entries(self, frame: pd.DataFrame) -> list[Entry]:
         values = frame[self.name].to_numpy(float)
-        chosen = best(values, values, values, self.best)
+        chosen = best_of(frame, values, values, values, self.best, self.within)
         return [
             absent(row, self.name) if np.isnan(x) else plain(x, self.decimals, is_best)
             for (_, row), x, is_best in zip(frame.iterrows(), values, chosen, strict=True)
@@ -129,12 +140,14 @@ class Measured(Kind):
     """0.123(5): numbers with the standard error in ``NAME_stderr`` in their last digits."""
 
     best: str = ""
+    within: str = ""
 
     def entries(self, frame: pd.DataFrame) -> list[Entry]:
         values = frame[self.name].to_numpy(float)
         errors = frame[f"{self.name}_stderr"].to_numpy(float)
         reach = Z * np.nan_to_num(errors)
-        chosen = best(values, values - reach, values + reach, self.best)
+        ends = values - reach, values + reach
+        chosen = best_of(frame, values, *ends, self.best, self.within)
         return [
             absent(row, self.name)
             if np.isnan(x)
@@ -150,19 +163,21 @@ class Interval(Kind):
     """Numbers with the distances to the ends ``NAME_low`` and ``NAME_high`` of an interval.
 
     An infinite upper end is shown as "at least" the lower one. Places after the point are so many
-    that the shorter distance is at least two units of the last. Numbers without an interval stand
-    alone.
+    that the shorter distance is at least two units of the last, ``most`` at most. Numbers without
+    an interval stand alone.
     """
 
     best: str = ""
+    within: str = ""
+    most: int = 3
 
     def entries(self, frame: pd.DataFrame) -> list[Entry]:
         values, low, high = (
             frame[f"{self.name}{end}"].to_numpy(float) for end in ("", "_low", "_high")
         )
-        chosen = best(values, low, high, self.best)
+        chosen = best_of(frame, values, low, high, self.best, self.within)
         return [
-            absent(row, self.name) if np.isnan(x) else _between(x, a, b, is_best)
+            absent(row, self.name) if np.isnan(x) else _between(x, a, b, self.most, is_best)
             for (_, row), x, a, b, is_best in zip(
                 frame.iterrows(), values, low, high, chosen, strict=True
             )
@@ -176,16 +191,21 @@ class Interval(Kind):
         return super().layout(entries) + "@{}l"
 
 
-def _between(value: float, low: float, high: float, is_best: bool) -> Entry:
+def _between(value: float, low: float, high: float, most: int, is_best: bool) -> Entry:
     if np.isinf(high):
-        shown = plain(value if np.isnan(low) else low, 1)
-        return Entry(f"\\ge {shown.text}", number=True, best=is_best)
+        least = value if np.isnan(low) else low
+        return Entry(rf"\ge {least:.{whole_places(least)}f}", number=True, best=is_best)
     distances = [x for x in (value - low, high - value) if np.isfinite(x) and x > 0]
     if not distances:
-        return plain(value, 0 if value == round(value) else 2, is_best)
-    places = max(0, int(np.ceil(-np.log10(min(distances) / 2))))
+        return plain(value, whole_places(value), is_best)
+    places = min(most, max(0, int(np.ceil(-np.log10(min(distances) / 2)))))
     tail = f"$_{{{-abs(value - low):.{places}f}}}^{{+{abs(high - value):.{places}f}}}$"
     return Entry(f"{value:.{places}f}", tail, number=True, best=is_best)
+
+
+def whole_places(value: float) -> int:
+    """No places after the point for a whole number, else one."""
+    return 0 if value == round(value) else 1
 
 
 def plain(value: float, places: int, is_best: bool = False) -> Entry:
@@ -208,6 +228,18 @@ def with_error(value: float, error: float) -> str:
     if np.isfinite(error) and error > 0:
         return f"{ufloat(value, error):fS}"
     return np.format_float_positional(float(f"{value:.4g}"), trim="-")
+
+
+def best_of(
+    frame: pd.DataFrame, values: Array, low: Array, high: Array, way: str, within: str
+) -> list[bool]:
+    """:func:`best` among the rows that share the text of the column ``within``."""
+    groups = frame.groupby(within).ngroup().to_numpy() if within else np.zeros(len(frame))
+    chosen = np.zeros(len(frame), dtype=bool)
+    for group in np.unique(groups):
+        at = groups == group
+        chosen[at] = best(values[at], low[at], high[at], way)
+    return [bool(x) for x in chosen]
 
 
 def best(values: Array, low: Array, high: Array, way: str) -> list[bool]:

@@ -9,6 +9,7 @@ from capacity.errors import InputError, unknown
 from paper_figures.data import PRESETS, Loaded, MissingData, load
 from paper_figures.discover import figures, tables
 from paper_figures.figure import Figure, render
+from paper_figures.numbers import write_gathered
 from paper_figures.output import write_together
 from paper_figures.style import Style
 from paper_figures.table import Table, print_table
@@ -59,7 +60,7 @@ def draw_figures(
     columns: int = 2,
     only_tables: bool = False,
 ) -> Drawn:
-    """Draw figures to OUT/figures and print tables to OUT/tables.
+    """Draw figures to OUT/figures, print tables to OUT/tables, gather numbers in OUT/numbers.tex.
 
     A figure whose data are absent does not keep the others from being drawn; it is listed in
     ``missing``, or in ``notes`` if it is optional and was not asked for by name.
@@ -87,6 +88,7 @@ def draw_figures(
             continue
         made = files(loaded=loaded, command=command, preset=preset)
         drawn.written += write_together(out / folder, made)
+    drawn.written += write_gathered(out)
     return drawn
 
 

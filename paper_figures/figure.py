@@ -12,7 +12,9 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
 from paper_figures.data import Frames, Loaded, Need, csv_bytes
+from paper_figures.numbers import own_numbers
 from paper_figures.provenance import Provenance
+from paper_figures.quantity import Numbers, no_numbers
 from paper_figures.section import LAST, Section
 from paper_figures.style import Style
 
@@ -23,9 +25,9 @@ class Figure:
 
     ``needs`` maps short names to data files; ``data`` turns these tables into the one that is
     drawn (and saved as CSV); ``draw`` draws that table and nothing else; ``caption`` is LaTeX whose
-    numbers all come from it. ``section`` is its place in the supplement, where equal ``rank``
-    go by name. An ``optional`` figure is left out of a run that names no figure while its data are
-    absent.
+    numbers all come from it, those in ``numbers`` as macros too. ``section`` is its place in the
+    supplement, where equal ``rank`` go by name. An ``optional`` figure is left out of a run that
+    names no figure while its data are absent.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Figure:
     draw: Callable[[pd.DataFrame, Style], Canvas]
     caption: Callable[[pd.DataFrame], str]
     optional: bool = False
+    numbers: Numbers = field(default=no_numbers, kw_only=True)
     section: Section = field(kw_only=True)
     rank: int = field(default=LAST, kw_only=True)
 
@@ -42,7 +45,7 @@ class Figure:
 def render(
     figure: Figure, loaded: Mapping[str, Loaded], style: Style, *, command: str, preset: str
 ) -> dict[str, bytes]:
-    """All files of a figure by name: PDF, PNG, the CSV of what is drawn, and the caption."""
+    """All files of a figure by name: PDF, PNG, CSV of what is drawn, caption, quoted numbers."""
     frame = figure.data({key: found.frame for key, found in loaded.items()})
     table = csv_bytes(frame)
     about = Provenance(
@@ -62,6 +65,7 @@ def render(
         f"{name}.pdf": pdf,
         f"{name}.png": png,
         f"{name}.caption.tex": caption,
+        **own_numbers(name, figure.numbers(frame), about.line()),
     }
 
 

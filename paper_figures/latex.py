@@ -1,5 +1,8 @@
 r"""Tables in LaTeX: booktabs, siunitx (version 3) and notes; floats, or long tables over pages."""
 
+import math
+import re
+
 from paper_figures.columns import Entry, Kind
 from paper_figures.sheet import Notes, Sheet
 
@@ -7,7 +10,8 @@ PACKAGES = (
     r"\usepackage{amsmath,array,booktabs,longtable,pdflscape,rotating,siunitx,threeparttable,"
     r"threeparttablex}"
 )
-LONG, LONG_SIDEWAYS = 48, 30  # rows and heads of groups that a page holds, upright and turned
+LONG, LONG_SIDEWAYS = 48, 30  # lines that a page holds, upright and turned
+CHARACTERS = 7.0  # of a folded column, in a centimetre
 
 
 def latex(sheet: Sheet) -> str:
@@ -16,16 +20,16 @@ def latex(sheet: Sheet) -> str:
     rows = list(_rows(sheet, notes))
     items = [rf"\item[{mark}] {tex_text(text)}" for text, mark in notes.marks.items()]
     most = LONG_SIDEWAYS if sheet.sideways else LONG
-    form = _long if len(rows) > most else _float
+    form = _long if _lines(sheet) > most else _float
     lines = [f"% {sheet.origin}", f"% needs {PACKAGES}", *form(sheet, rows, items)]
     return "\n".join(lines) + "\n"
 
 
 def _float(sheet: Sheet, rows: list[str], items: list[str]) -> list[str]:
-    kind = "sidewaystable*" if sheet.sideways else "table*"
+    kind = "sidewaystable" if sheet.sideways else "table"
     return [
         rf"\begin{{{kind}}}",
-        r"\centering\scriptsize\renewcommand{\arraystretch}{1.15}",
+        rf"\centering\scriptsize{_stretch(sheet)}",
         r"\begin{threeparttable}",
         rf"\caption{{{sheet.caption}}}",
         rf"\label{{tab:{sheet.name}}}",
@@ -44,12 +48,13 @@ def _long(sheet: Sheet, rows: list[str], items: list[str]) -> list[str]:
     turned = sheet.sideways
     return [
         *([r"\begin{landscape}"] if turned else []),
-        r"\begingroup\scriptsize\renewcommand{\arraystretch}{1.15}",
+        rf"\begingroup\scriptsize{_stretch(sheet)}",
         r"\setlength{\LTcapwidth}{\linewidth}",
         r"\begin{ThreePartTable}",
         *([r"\begin{TableNotes}", *items, r"\end{TableNotes}"] if items else []),
         rf"\begin{{longtable}}{{{_layout(sheet)}}}",
-        rf"\caption{{{sheet.caption}}}\label{{tab:{sheet.name}}}\\",
+        rf"\caption{{{sheet.caption}}}",
+        rf"\label{{tab:{sheet.name}}}\\",
         *_heads(sheet),
         r"\endfirsthead",
         *_heads(sheet),
@@ -68,8 +73,28 @@ def _long(sheet: Sheet, rows: list[str], items: list[str]) -> list[str]:
     ]
 
 
+def _lines(sheet: Sheet) -> int:
+    """Lines of all rows and heads of groups; commands of LaTeX count as one character."""
+    folded = [
+        (column.folds * CHARACTERS, entries)
+        for column, entries in zip(sheet.columns, sheet.entries, strict=True)
+        if column.folds
+    ]
+    found = len(sheet.groups)
+    for i in range(len(sheet.rows)):
+        texts = ((re.sub(r"\\\w+", "x", e[i].text or ""), room) for room, e in folded)
+        found += max((math.ceil(len(text) / room) for text, room in texts), default=1)
+    return found
+
+
 def _layout(sheet: Sheet) -> str:
     return "".join(c.layout(e) for c, e in zip(sheet.columns, sheet.entries, strict=True))
+
+
+def _stretch(sheet: Sheet) -> str:
+    """Room between rows; more where ends of intervals stand above one another."""
+    tails = any(entry.tail for column in sheet.entries for entry in column)
+    return rf"\renewcommand{{\arraystretch}}{{{1.4 if tails else 1.15}}}"
 
 
 def _width(sheet: Sheet) -> int:
@@ -118,7 +143,8 @@ def _text(entry: Entry, notes: Notes) -> str:
 def tex_text(text: str) -> str:
     """Plain text for LaTeX; what stands between dollars is kept."""
     parts = text.split("$")
-    special = {c: f"\\{c}" for c in "&%#_{}"} | {"~": r"\textasciitilde{}", "^": r"\^{}"}
+    special = {c: f"\\{c}" for c in "&%#_{}"} | {c: f"${c}$" for c in "<>|"}
+    special |= {"~": r"\textasciitilde{}", "^": r"\^{}"}
     for i in range(0, len(parts), 2):
         parts[i] = "".join(special.get(c, c) for c in parts[i].replace("\\", "/"))
     return "$".join(parts)

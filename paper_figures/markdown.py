@@ -1,7 +1,11 @@
 """Tables in Markdown: pipes, mathematics between dollars, notes as superscripts."""
 
+import re
+
 from paper_figures.columns import Entry
 from paper_figures.sheet import Notes, Sheet
+
+_ENDS = re.compile(r"\$_\{(.*)\}\^\{(.*)\}\$")  # distances to the ends of an interval
 
 
 def markdown(sheet: Sheet) -> str:
@@ -34,4 +38,4 @@ def _cell(entry: Entry, notes: Notes) -> str:
     if entry.number:
         text = text.replace(r"\ge ", "≥").replace("-", "−")
     text = f"**{text}**" if entry.best else text
-    return f"{text} {entry.tail}".rstrip()
+    return text + _ENDS.sub(r" <sub>\1</sub><sup>\2</sup>", entry.tail).replace("-", "−")

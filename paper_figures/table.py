@@ -13,7 +13,9 @@ from paper_figures.columns import Kind
 from paper_figures.data import Frames, Loaded, Need, csv_bytes
 from paper_figures.latex import latex
 from paper_figures.markdown import markdown
+from paper_figures.numbers import own_numbers
 from paper_figures.provenance import Provenance
+from paper_figures.quantity import Numbers, no_numbers
 from paper_figures.section import LAST, Section
 from paper_figures.sheet import Sheet
 
@@ -25,19 +27,21 @@ class Table:
     ``needs`` maps short names to data files, of which ``data`` makes the rows; a table without
     needs is computed from the laws. An ``optional`` table is left out of a run that names none
     while its data are absent. Rows that share the text of the column ``group`` follow one another
-    in the data and are printed under it. A ``sideways`` table takes a page that is turned.
+    in the data and are printed under it. Columns may depend on the data. ``numbers`` become macros.
+    A ``sideways`` table takes a page that is turned.
     ``section`` is its place in the supplement, after the figures; equal ``rank`` go by name.
     """
 
     name: str
     title: str
-    columns: tuple[Kind, ...]
+    columns: tuple[Kind, ...] | Callable[[pd.DataFrame], tuple[Kind, ...]]
     data: Callable[[Frames], pd.DataFrame]
     caption: Callable[[pd.DataFrame], str]
     needs: Mapping[str, Need] = field(default_factory=dict)
     optional: bool = False
     group: str = ""
     sideways: bool = False
+    numbers: Numbers = field(default=no_numbers, kw_only=True)
     section: Section = field(kw_only=True)
     rank: int = field(default=LAST, kw_only=True)
 
@@ -55,15 +59,17 @@ def print_table(
         f"{table.name}.csv": raw,
         f"{table.name}.tex": latex(sheet).encode(),
         f"{table.name}.md": markdown(sheet).encode(),
+        **own_numbers(table.name, table.numbers(frame), about.line()),
     }
 
 
 def sheet_of(table: Table, frame: pd.DataFrame, origin: str) -> Sheet:
     """The table's data as what is printed."""
+    columns = table.columns(frame) if callable(table.columns) else table.columns
     return Sheet(
         name=table.name,
-        columns=table.columns,
-        entries=tuple(column.entries(frame) for column in table.columns),
+        columns=columns,
+        entries=tuple(column.entries(frame) for column in columns),
         groups=_groups(frame[table.group].astype(str)) if table.group else {},
         caption=table.caption(frame),
         origin=origin,

@@ -3,10 +3,10 @@
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from capacity.revision import revision
+from paper_figures.latex import tex_text
 from paper_figures.provenance import Provenance, creator
 from paper_figures.supplement.contents import Contents
 from paper_figures.supplement.introductions import ABSTRACT
-from paper_figures.table import tex_text
 
 # of all that the document, its tables and its appendix use, the smallest set on Debian
 DEBIAN = (

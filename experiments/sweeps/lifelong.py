@@ -1,10 +1,10 @@
-"""Horizon: every rule at its defaults, squared cosine by age after far more pairs than d."""
+"""Lifelong recall: every rule at its defaults, squared cosine by age after many pairs."""
 
 from experiments.sweep import Grid, Sweep
 from experiments.thresholds import Threshold
 
 SWEEP = Sweep(
-    "horizon",
+    "lifelong",
     "Squared cosine against age in a long stream",
     {
         "quick": (
