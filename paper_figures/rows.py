@@ -139,7 +139,7 @@ def _lines(ax: Axes, found: pd.DataFrame, at: Any, colour: str, status: Any) -> 
 def _dots(ax: Axes, found: pd.DataFrame, at: Any, colour: str, status: Any) -> None:
     kind, x = found["kind"].iloc[0], found["x"].to_numpy()
     low, high = ax.get_xlim()
-    ends = found["low"].fillna(found["x"]).clip(low), found["high"].fillna(found["x"]).clip(0, high)
+    ends = [found[end].fillna(found["x"]).clip(low, high) for end in ("low", "high")]
     bars = ax.errorbar(
         x,
         at,

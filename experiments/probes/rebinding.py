@@ -1,7 +1,12 @@
-"""A key written twice with two values: how much of each is read, and how loud the read-out is."""
+"""A key written twice with two values: how much of each is read, and how loud the read-out is.
+
+The control is the same stream with keys of their own for both pairs. Superposition would leave the
+signals of the two values as they are there; what differs is what one write does to the other.
+"""
 
 import pandas as pd
 import torch
+from torch import Tensor
 
 from capacity.errors import InputError
 from capacity.keys import Keys
@@ -11,7 +16,7 @@ from experiments.request import Request
 from experiments.statistics import Moments
 from experiments.streams import streams
 
-QUANTITIES = ("first", "second", "power", "own_error")
+QUANTITIES = ("first", "second", "power", "own_error", "first_excess", "second_excess")
 
 
 def measure(request: Request) -> pd.DataFrame:
@@ -30,7 +35,8 @@ def measure(request: Request) -> pd.DataFrame:
             device=request.device,
             **ages,
         )
-        parts.append(table(found).assign(items=items, **ages))
+        named = {f"{name}_age": age for name, age in ages.items()}  # the signals have the names
+        parts.append(table(found).assign(items=items, **named))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -49,7 +55,8 @@ def rebinding_probe(
 ) -> dict[str, Moments]:
     """Moments over streams of <v1, o>, <v2, o>, |o|^2 and |o - v2|^2, the error on the last value.
 
-    The pair of age ``second`` is given the key of the pair of age ``first``.
+    The pair of age ``second`` is given the key of the pair of age ``first``. The excesses are
+    <v1, o> and <v2, o> less those of the same values under keys of their own.
     """
     check_request((items,), trials, seed)
     if not 0 <= second < first < items:
@@ -63,20 +70,37 @@ def rebinding_probe(
     for start in range(0, trials, size):
         seeds = range(seed * 2**32 + start, seed * 2**32 + min(start + size, trials))
         k, v = streams(keys, dims, seeds, items, dtype=dtype, device=device)
-        k = k.clone()
-        k[:, two] = k[:, one]
-        rng = torch.Generator(k.device).manual_seed(seeds.start)
-        states = rule.init(longest, (len(seeds),), rng, dtype=k.dtype, device=k.device)
-        o = rule.read_stream(rule.write_stream(states, k, v), k[:, one : one + 1])[:, 0]
-        samples = {
-            "first": (o * v[:, one]).sum(1),
-            "second": (o * v[:, two]).sum(1),
-            "power": o.square().sum(1),
-            "own_error": (o - v[:, two]).square().sum(1),
-        }
-        for name, sample in samples.items():
+        again = k.clone()
+        again[:, two] = k[:, one]
+        bound = _read(rule, longest, seeds, (again, v), [one])[:, 0]
+        alone = _read(rule, longest, seeds, (k, v), [one, two])
+        for name, sample in _samples(bound, alone, v[:, [one, two]]).items():
             found[name].add(sample.double().cpu().numpy())
     return found
+
+
+def _read(
+    rule: Rule, dims: Dims, seeds: range, pairs: tuple[Tensor, Tensor], places: list[int]
+) -> Tensor:
+    """Read-outs (streams, places, d_v) at the keys of these places, after all pairs."""
+    k, v = pairs
+    rng = torch.Generator(k.device).manual_seed(seeds.start)
+    states = rule.init(dims, (len(seeds),), rng, dtype=k.dtype, device=k.device)
+    return rule.read_stream(rule.write_stream(states, k, v), k[:, places])
+
+
+def _samples(bound: Tensor, alone: Tensor, values: Tensor) -> dict[str, Tensor]:
+    """One number a stream: bound (streams, d_v); alone and the two values (streams, 2, d_v)."""
+    first, second = (bound[:, None] * values).sum(2).unbind(1)
+    excess = ((bound[:, None] - alone) * values).sum(2)
+    return {
+        "first": first,
+        "second": second,
+        "power": bound.square().sum(1),
+        "own_error": (bound - values[:, 1]).square().sum(1),
+        "first_excess": excess[:, 0],
+        "second_excess": excess[:, 1],
+    }
 
 
 def table(measured: dict[str, Moments]) -> pd.DataFrame:

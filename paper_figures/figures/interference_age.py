@@ -22,6 +22,7 @@ from paper_figures.series import GROUP, Series, law_status, most_trials, series_
 from paper_figures.style import Style
 
 DOTS = 10  # ages drawn for each rule
+CLEAR = 4  # standard errors by which a change is called one; the figure has many dots
 LINEAR = 0.2  # changes below are drawn on a linear scale
 
 
@@ -103,11 +104,11 @@ def caption(frame: pd.DataFrame) -> str:
     """What is drawn, how far dots are from laws, and which rules' writes help older pairs."""
     dots = frame[frame["kind"] == "measured"]
     first, z = dots.iloc[0], deviations(dots)
-    helped = dots[dots["change"] < -2 * dots["change_stderr"]]
+    helped = dots[dots["change"] < -CLEAR * dots["change_stderr"]]
     names = sorted({series.label for series, _ in series_of(helped)}) if len(helped) else []
     text = [
-        "Interference by age after the write: the mean change of a stored pair's squared error, in units of"
-        f" $E|v|^2$, by the last of $N = {first['items']}$ writes, for"
+        "Interference by age after the write: the mean change of a stored pair's squared error, in"
+        f" units of $E|v|^2$, by the last of $N = {first['items']}$ writes, for"
         f" {dots.groupby(GROUP).ngroups} rules; positive: the write did harm. Keys uniform on the"
         f" sphere, $d_k = {first['d_k']}$, $d_v = {first['d_v']}$; dots: means over"
         f" {span(dots['trials'])} streams, bars one standard error. Lines: the difference of two"
@@ -116,7 +117,8 @@ def caption(frame: pd.DataFrame) -> str:
         status_words(frame),
         _agreement(dots, z) if len(z) else "",
         lawless(dots),
-        "A write lowers the error of some stored pairs, by more than two standard errors, under:"
+        "A write lowers the error of some stored pairs, by more than"
+        f" {CLEAR} standard errors, under:"
         f" {', '.join(names) or 'no rule'}.",
         f"The axis of changes is linear within $\\pm{LINEAR:g}$.",
     ]
