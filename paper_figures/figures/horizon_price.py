@@ -21,6 +21,7 @@ from paper_figures.horizons import (
     weakest_lines,
     widened,
 )
+from paper_figures.section import Section
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,8 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    section=Section.Q2,
+    rank=2,
     across=3,
     height=1.75,
 )

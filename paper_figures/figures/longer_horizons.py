@@ -24,6 +24,7 @@ from paper_figures.horizons import (
     settings,
     weakest_lines,
 )
+from paper_figures.section import Section
 
 CRITERION = Criterion("cos2", 0.5)
 GAIN = "horizon"
@@ -142,6 +143,8 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    section=Section.Q2,
+    rank=1,
     across=3,
     height=1.7,
 )

@@ -17,6 +17,7 @@ from paper_figures.crossings import WIDTH, Banded, banded, last_crossing
 from paper_figures.curves import Panel, curve_figure, points, table
 from paper_figures.data import Need, export_of
 from paper_figures.facets import status_words
+from paper_figures.section import Section
 
 COLUMNS = (
     *("rule", "parameters", "keys", "d_k", "d_v", "items", "age", "trials", "pool"),
@@ -240,6 +241,8 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    section=Section.Q2,
+    rank=3,
     across=2,
     height=1.75,
 )

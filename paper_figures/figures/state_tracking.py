@@ -13,6 +13,7 @@ from capacity.recall import Status
 from capacity.tracking import Tracker
 from paper_figures.curves import Panel, agreement, curve_figure, points, table
 from paper_figures.data import export_of
+from paper_figures.section import Section
 
 NEED = export_of(
     "state_tracking",
@@ -133,5 +134,7 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    section=Section.Q3,
+    rank=4,
     across=2,
 )
