@@ -29,6 +29,6 @@ SWEEP = Sweep(
     "Stored and unseen pairs of a drifting teacher",
     {
         "quick": _grid(400, 16, 8, second_order=200),
-        "paper": _grid(300, 32, 8, second_order=150),
+        "paper": _grid(300, 32, 8, second_order=152),
     },
 )
