@@ -7,7 +7,7 @@ RESULTS ?= results
 VENV    := .venv
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-SWEEPS  := recall forgetting capacity drift regularisers growth steps regression accuracy effective_dimension horizon
+SWEEPS  := recall forgetting capacity drift regularisers growth steps regression accuracy effective_dimension horizon orthogonalisation
 
 .PHONY: help install figures proofs test test-long audit bench lint types clean
 
