@@ -118,7 +118,7 @@ def settings(rows: pd.DataFrame) -> list[Setting]:
 
 def levered_width(rows: pd.DataFrame) -> int:
     """The width at which levers were pulled: that of most settings."""
-    return int(rows.groupby("d_k")["parameters"].nunique().idxmax())
+    return max((found["parameters"].nunique(), int(str(d))) for d, found in rows.groupby("d_k"))[1]
 
 
 def _lever(rows: pd.DataFrame) -> str:

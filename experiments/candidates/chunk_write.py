@@ -73,7 +73,8 @@ class ChunkWrite(ChunkedRule):
 
     def read_stream(self, states: ChunkState, queries: Tensor) -> Tensor:
         flushed = torch.func.vmap(self.flush)(states)
-        return queries @ flushed.S.mT
+        out: Tensor = queries @ flushed.S.mT
+        return out
 
     def live(self, dims: Dims, t: int) -> dict[str, tuple[int, ...]]:
         waiting = t % self.chunk

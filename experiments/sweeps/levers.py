@@ -13,31 +13,30 @@ from pathlib import Path
 from experiments.sweep import Grid, Settings, Sweep
 
 LENGTH = 6  # pairs over d: power is within e^(-3) of its limit at the smallest share, e^(-5) at 0.6
-SHARES = (0.35, 0.5, 0.6, 0.75)
-MOMENTA = (0.3, 0.5, 0.7, 0.8, 0.9)
+FEW, MORE = (0.35, 0.6), (0.35, 0.5, 0.6, 0.75)  # shares
+MOMENTA = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97)  # memories up to two thirds of d
 MEMORIES = (0.25, 0.5, 1.0, 2.0)  # 1/(1 - gamma) over d
 RIDGES = (0.001, 0.03)
 Rules = Mapping[str, tuple[Settings, ...]]
 
 
 def _beta(share: float, steps: int) -> float:
-    return round(1 - (1 - share) ** (1 / steps), 6)
+    kept: float = (1 - share) ** (1 / steps)
+    return round(1 - kept, 6)
 
 
-def _sized(name: str, sizes: tuple[int, ...], more: int = 0) -> tuple[Settings, ...]:
-    """A pair takes part in ``name`` + ``more`` steps."""
-    return tuple({name: n, "beta": _beta(e, n + more)} for n in sizes for e in SHARES)
-
-
-def _levers(d: int, sizes: tuple[int, ...]) -> Rules:
+def _levers(d: int, sizes: tuple[int, ...], shares: tuple[float, ...]) -> Rules:
+    """With a replayed pair its new one takes a step, so that a cache of n makes n + 1."""
+    windows = [(n, e) for n in sizes for e in shares]
     return {
-        "omega": _sized("window", sizes),
-        "replay": _sized("cache", sizes, more=1),
-        "ttt_linear": tuple({"chunk": n, "beta": e} for n in sizes for e in SHARES),
+        "omega": tuple({"window": n, "beta": _beta(e, n)} for n, e in windows),
+        "replay": tuple({"cache": n, "beta": _beta(e, n + 1)} for n, e in windows),
+        "ttt_linear": tuple({"chunk": n, "beta": e} for n, e in windows),
         "momentum": tuple(
             {"alpha": 1.0, "mu": mu, "beta": round(e * (1 - mu), 6)}
             for mu in MOMENTA
-            for e in SHARES
+            for e in shares
+            if d * (1 - mu) >= 1.5
         ),
         "mesa": tuple(
             {"gamma": 1 - 1 / (memory * d), "lam": lam} for memory in MEMORIES for lam in RIDGES
@@ -65,12 +64,18 @@ def _grid(rules: Rules, d: int, trials: int) -> Grid:
 
 
 def _grids(
-    d: int, sizes: tuple[int, ...], steps: tuple[float, ...], *, trials: int, fewer: int
+    d: int,
+    sizes: tuple[int, ...],
+    shares: tuple[float, ...],
+    steps: tuple[float, ...],
+    *,
+    trials: int,
+    fewer: int,
 ) -> tuple[Grid, ...]:
-    widths: Rules = {"delta": tuple({"beta": e} for e in SHARES)}
+    widths: Rules = {"delta": tuple({"beta": e} for e in shares)}
     return (
         *(_grid(widths, width, trials) for width in (d // 2, d, 2 * d)),
-        _grid(_levers(d, sizes), d, trials),
+        _grid(_levers(d, sizes, shares), d, trials),
         _grid(_kept(sizes), d, fewer),
         _grid(_orthogonalised(sizes, steps), d, fewer),
     )
@@ -80,8 +85,10 @@ SWEEP = Sweep(
     "levers",
     "Recall by age of memories that should recall for longer",
     {
-        "quick": _grids(16, (2, 4, 8), (0.1, 0.2, 0.4), trials=160, fewer=40),
-        "paper": _grids(64, (2, 4, 8, 16, 32), (0.03, 0.06, 0.12, 0.24, 0.48), trials=64, fewer=16),
+        "quick": _grids(16, (2, 4, 8), FEW, (0.1, 0.2, 0.4), trials=160, fewer=40),
+        "paper": _grids(
+            64, (2, 4, 8, 16, 32), MORE, (0.03, 0.06, 0.12, 0.24, 0.48), trials=64, fewer=16
+        ),
     },
     rule_file=Path(__file__).parents[1] / "candidates" / "replay.py",
 )

@@ -8,8 +8,9 @@ from pathlib import Path
 from experiments.sweep import Grid, Settings, Sweep
 
 LOADS = (1 / 8, 1 / 4, 1 / 2, 1.0, 1.5, 1.75, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
-STREAMED = (1 / 8, 1 / 4, 1 / 2, 1.0, 2.0, 4.0)
+STREAMED = (1 / 8, 1 / 4, 1 / 2, 1.0, 2.0, 4.0)  # up to an eighth of the largest load
 ALPHA, CHUNKS = 0.9, 30  # after 30 chunks power is within 0.2 % of its limit
+BLOCKS = 20  # of streams, over which the jackknife goes; large chunks need fewer streams
 ITEMS = 16  # over d, with power-law frequencies
 EXPONENTS = (1.5, 2.0)
 PLAIN, POLAR, MUON = {"orthogonal": 0}, {"orthogonal": 1}, {"orthogonal": 1, "iterations": 5}
@@ -41,13 +42,17 @@ def _frequent(d: int, trials: int) -> Grid:
     )
 
 
-def _grids(d: int, most: float, trials: int, widths: dict[int, int]) -> tuple[Grid, ...]:
+def _grids(d: int, most: float, blocks: int, widths: dict[int, int]) -> tuple[Grid, ...]:
     loads = [load for load in LOADS if load <= most]
     return (
-        *(_grid(d, round(y * d), (PLAIN, POLAR, MUON), y, trials) for y in loads),
         *(
-            _grid(d, round(y * d), (PLAIN, POLAR), CHUNKS * y, max(20, trials // 4), ALPHA)
+            _grid(d, round(y * d), (PLAIN, POLAR, MUON), y, BLOCKS * round(blocks / max(1, y / 4)))
+            for y in loads
+        ),
+        *(
+            _grid(d, round(y * d), (PLAIN, POLAR), CHUNKS * y, BLOCKS * (blocks // 4), ALPHA)
             for y in STREAMED
+            if y <= most / 8
         ),
         *(_frequent(width, count) for width, count in widths.items()),
     )
@@ -57,8 +62,8 @@ SWEEP = Sweep(
     "orthogonalisation",
     "Chunks written as they are and orthogonalised",
     {
-        "quick": _grids(16, 16.0, 200, {8: 100, 16: 60, 32: 30, 64: 12}),
-        "paper": _grids(64, 64.0, 400, {16: 400, 32: 200, 64: 100, 128: 40, 256: 10}),
+        "quick": _grids(16, 16.0, 12, {8: 100, 16: 60, 32: 30}),
+        "paper": _grids(64, 64.0, 32, {16: 400, 32: 200, 64: 100, 128: 40, 256: 10}),
     },
     rule_file=Path(__file__).parents[1] / "candidates" / "chunk_write.py",
 )

@@ -62,9 +62,11 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def _kinds(values: pd.DataFrame) -> "pd.Series[str]":
-    whole = np.where(values["iterations"] == 0, POLAR, MUON)
-    return pd.Series(np.where(values["orthogonal"] == 0, PLAIN, whole), index=values.index)
+def _kinds(values: pd.DataFrame) -> list[str]:
+    return [
+        (MUON if iterations else POLAR) if orthogonal else PLAIN
+        for orthogonal, iterations in zip(values["orthogonal"], values["iterations"], strict=True)
+    ]
 
 
 def _batch(one: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -72,9 +74,9 @@ def _batch(one: pd.DataFrame) -> Iterator[pd.DataFrame]:
     laws = {PLAIN: lambda y: polar_law.plain_stream(y, 1.0, 1, d), POLAR: _one_polar}
     for kind, law in laws.items():
         yield _law("batch", kind, fine, law, lambda recall: recall.cos2[0])
-    for kind, rows in one.groupby("kind"):
+    for name, rows in one.groupby("kind"):
         found = rows["load"], rows["cos2"]
-        yield points("batch", str(kind), "measured", *found, stderr=rows["cos2_stderr"].to_numpy())
+        yield points("batch", str(name), "measured", *found, stderr=rows["cos2_stderr"].to_numpy())
 
 
 def _one_polar(load: float) -> Recall:
@@ -114,7 +116,7 @@ def _ratios(rows: pd.DataFrame, series: str) -> pd.DataFrame:
 
 
 def _amplitude(cos2: "pd.Series[float]") -> "pd.Series[float]":
-    return np.sqrt(cos2 / (1 - cos2))
+    return (cos2 / (1 - cos2)) ** 0.5
 
 
 def _relative(both: pd.DataFrame, suffix: str) -> "pd.Series[float]":
@@ -143,13 +145,14 @@ def _predicted(load: float, alpha: float, chunks: int, back: int, d: int) -> flo
 
 
 def _counts(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    for (exponent, kind), found in rows.groupby(["exponent", "kind"]):
+    for (frequency, kind), found in rows.groupby(["exponent", "kind"]):
+        exponent = float(str(frequency))
         panel, found = f"recalled {exponent:g}", found.sort_values("d_k")
         x, y, e = (found[name].to_numpy(float) for name in ("d_k", "recalled", "recalled_stderr"))
         slope, error = fitted(x, y, e)
         dots = points(panel, str(kind), "measured", x, y, stderr=e)
         yield dots.assign(frequency=exponent, slope=slope, slope_stderr=error)
-        expected = GROWTH[str(kind)](float(exponent))
+        expected = GROWTH[str(kind)](exponent)
         level = np.exp(np.mean(np.log(y) - expected * np.log(x)))
         line = points(panel, str(kind), "law", x, level * x**expected, status=str(polar_law.GROWTH))
         yield line.assign(frequency=exponent, slope=expected)
@@ -200,12 +203,13 @@ def caption(frame: pd.DataFrame) -> str:
         status_words(frame),
         f"In one chunk the two are as good at $y = {first['crossing']:.2f}$"
         f" ({first['crossing_low']:.2f} to {first['crossing_high']:.2f}; law"
-        f" {polar_law.crossover():.4f}): below it orthogonalisation helps. At"
+        f" {polar_law.crossover():.4f} as $d$ grows): below it orthogonalisation helps. At"
         f" $y = {first['last_load']:g}$ it keeps {first['last_ratio']:.3f} $\\pm$"
         f" {first['last_stderr']:.3f} of signal over noise (law {_at_last(frame):.3f}, limit"
         rf" $8/(3\pi) = {polar_law.amplitude_limit():.3f}$).",
-        f"In a stream of chunks that decays by $\\alpha = {first['alpha']:g}$ a chunk it hurts at"
-        f" {_losses(frame)} of the loads measured.",
+        f"In a stream that decays by $\\alpha = {first['alpha']:g}$ a chunk it hurts, beyond"
+        f" {WIDTH:g} standard errors, at {_losses(frame)} dots, and helps at none of them"
+        f" by more than {_gain(frame):.3f}.",
         f"Items recalled by argmax grow as $d^x$, {_slopes(frame)}; dash-dotted: conjectured"
         " exponents, through the dots' mean.",
     ]
@@ -214,7 +218,13 @@ def caption(frame: pd.DataFrame) -> str:
 
 def _at_last(frame: pd.DataFrame) -> float:
     law = frame[(frame["kind"] == "law") & (frame["series"] == ONE)]
-    return float(law.loc[law["x"].idxmax(), "y"])
+    return float(law.sort_values("x")["y"].iloc[-1])
+
+
+def _gain(frame: pd.DataFrame) -> float:
+    """The most that orthogonalisation adds to a stream, as a share, measured; at least 0."""
+    dots = frame[(frame["kind"] == "measured") & frame["series"].isin(list(AGES))]
+    return max(0.0, float(dots["y"].max()) - 1)
 
 
 def _losses(frame: pd.DataFrame) -> str:
