@@ -18,11 +18,10 @@ ENGINE = ("experiments.request", "experiments.statistics", "experiments.streams"
 THEORY = frozenset(
     f"capacity.{name}"
     for name in (
-        "accuracy", "closed", "formula_law", "given_keys", "held_law", "information",
-        "isotropic", "kernel_law", "kernel_spectrum", "kernel_taught", "law", "lazy_law",
-        "momentum_law", "optimum", "radial", "rebinding_law", "recall", "ridge_law", "sign_law",
-        "spectrum",
-        "taught", "taught_affine", "taught_ridge", "threshold",
+        "accuracy", "closed", "formula_law", "given_keys", "heads_taught", "held_law",
+        "information", "isotropic", "kernel_law", "kernel_spectrum", "kernel_taught", "law",
+        "lazy_law", "momentum_law", "optimum", "radial", "rebinding_law", "recall", "ridge_law",
+        "sign_law", "spectrum", "taught", "taught_affine", "taught_ridge", "threshold",
     )
 )  # fmt: skip
 LIBRARIES = ("numpy", "torch")

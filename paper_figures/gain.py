@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from capacity.recall import Recall
+
 Array = NDArray[np.float64]
 
 
@@ -16,3 +18,8 @@ def best_gain_error(
     """
     s, ds, p, dp = (np.asarray(x, float) for x in (signal, signal_stderr, power, power_stderr))
     return 1 - s**2 / p, (2 * abs(s) + np.sqrt(2) * ds) * ds / p + s**2 * dp / p**2
+
+
+def recall_noise(recall: Recall) -> float:
+    """p/s^2 - 1 by a law, of means over ages."""
+    return float(np.mean(recall.power) / np.mean(recall.signal) ** 2 - 1)

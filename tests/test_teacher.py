@@ -10,9 +10,10 @@ import torch
 
 from capacity import questions
 from capacity.affine import AffineRule
-from capacity.discover import rules
+from capacity.discover import rules, wrapped
 from capacity.errors import InputError
 from capacity.keys import Gaussian, Keys, Orthonormal, Sphere
+from capacity.recall import Status
 from capacity.rule import Dims, Rule
 from capacity.taught import TaughtLaw
 from capacity.values import NOISE, Values, parse_values
@@ -351,3 +352,37 @@ def test_what_has_no_law_says_so() -> None:
         best("delta", "teacher:signal=0.5", criterion="cos2")
     with pytest.raises(InputError, match="share needs at least 2"):
         future_probe(R["delta"](), SPHERE, Dims(8, 8), (4,), values=Values(0.5), trials=9, share=1)
+
+
+@pytest.mark.parametrize("label", ["teacher:signal=1", "teacher:signal=0.7,drift=0.01"])
+def test_heads_learn_their_own_slice_of_the_teacher(label: str) -> None:
+    """Within h/d of the measurement, beside its error; with the whole signal a head would not be.
+
+    What is not learnt of the teacher is bias, for ever.
+    """
+    values, d, heads, items = parse_values(label), 32, 4, 40
+    plain = R["delta"](beta=0.5)
+    rule = wrapped(plain, {"heads": str(heads)})
+    law = law_of(rule, SPHERE, d, values)
+    assert set(law.statuses.values()) == {Status.ASYMPTOTIC}
+    found = future_probe(rule, SPHERE, Dims(d, d), (items,), values=values, trials=600)[0]
+    future, alone = law.future(items), law_of(plain, SPHERE, d // heads, values).future(items)
+    told = {"error": future.error, "variance": future.variance, "alignment": future.alignment}
+    told["systematic"] = future.bias + future.lag
+    for name, expected in told.items():
+        at, slack = found.moments[name], heads / d * abs(expected[-1])
+        assert abs(at.mean - expected[-1]) < slack + Z * at.stderr, name
+    assert abs(found.moments["error"].mean - alone.error[-1]) > 3 * slack  # the control
+    stored = law.stored(items).mse.mean()
+    assert abs(found.moments["stored_mse"].mean / stored - 1) < heads / d
+    one = law_of(wrapped(plain, {"heads": "1"}), SPHERE, d, values)
+    assert (one.future(9).error == law_of(plain, SPHERE, d, values).future(9).error).all()
+
+
+def test_heads_that_have_learnt_their_slices_lack_the_others() -> None:
+    law = law_of(wrapped(R["delta"](beta=0.5), {"heads": "4"}), SPHERE, 64, Values(1.0))
+    steady = law.steady()
+    assert steady is not None
+    assert steady.bias == pytest.approx(3 / 4)
+    assert steady.lag == pytest.approx(0, abs=1e-9)
+    assert wrapped(R["delta"](), {"heads": "4"}).taught(Orthonormal(), Dims(64, 64), NOISE) is None

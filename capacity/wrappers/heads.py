@@ -10,10 +10,13 @@ from torch.utils._pytree import tree_map
 from capacity.errors import InputError
 from capacity.head_keys import head_keys, split_heads, split_keys
 from capacity.heads_law import HeadsLaw
+from capacity.heads_taught import heads_taught
 from capacity.keys import Gaussian, Keys
 from capacity.law import Law
 from capacity.parameters import param
 from capacity.rule import Cost, Dims, Objective, Source, State, Token
+from capacity.taught import TaughtLaw
+from capacity.values import Values
 from capacity.wrapper import Wrapper
 
 
@@ -27,7 +30,8 @@ class Heads(Wrapper):
 
     Law: that of the inner rule at d -> d/h, and as exact: on sphere and Gaussian keys, on sign and
     given keys as the mean over heads. None for orthonormal keys (slices are not orthonormal) and
-    where a head has no sign keys of positive variance.
+    where a head has no sign keys of positive variance. Of a teacher: asymptotic in d/h
+    (:mod:`capacity.heads_taught`).
     """
 
     title = "Heads"
@@ -105,6 +109,14 @@ class Heads(Wrapper):
             return each.sum()
 
         return replace(inner, statement=rf"\sum_h {inner.statement}", loss=loss)
+
+    def taught(self, keys: Keys, dims: Dims, values: Values) -> TaughtLaw | None:
+        inner, ensembles = self.inner_dims(dims), head_keys(keys, self.heads, dims.d_k)
+        if self.heads == 1:
+            return self.inner.taught(keys, dims, values)
+        if ensembles is None or len(ensembles) > 1:
+            return None
+        return heads_taught(self.inner, self.heads, ensembles[0], inner, values)
 
     def law(self, keys: Keys, dims: Dims) -> Law | None:
         inner, ensembles = self.inner_dims(dims), head_keys(keys, self.heads, dims.d_k)

@@ -14,6 +14,7 @@ from capacity.recall import Recall, Status
 from capacity.rule import Dims
 from paper_figures.curves import Panel, agreement, curve_figure, points, table
 from paper_figures.data import export_of
+from paper_figures.gain import recall_noise
 from paper_figures.section import Section
 from paper_figures.series import law_status
 from paper_figures.style import family_order
@@ -80,7 +81,7 @@ def _errors(rule: str, name: str, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     laws = [_law(row, int(row["items"])) for _, row in rows.iterrows()]
     known = [law for law in laws if law is not None]
     if known and len(known) == len(rows):
-        y = [_noise(recall) / (1 + _noise(recall)) for recall, _ in known]
+        y = [recall_noise(recall) / (1 + recall_noise(recall)) for recall, _ in known]
         yield points(rule, name, "law", rows["items"], y, status=known[0][1])
 
 
@@ -92,7 +93,7 @@ def _sizes(name: str, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
         laws = [_law(pd.Series(row), int(row["items"])) for row in (few, many)]
         if laws[0] is None or laws[1] is None or np.ptp(laws[1][0].signal) > SAME:
             return
-        added = _noise(laws[1][0]) - _noise(laws[0][0])
+        added = recall_noise(laws[1][0]) - recall_noise(laws[0][0])
         size = parse_feature_map(many["map"]).dimension(int(d))
         measured = (many["dimension"], many["dimension_stderr"])
         found.append((size, *measured, (many["items"] - few["items"]) / added, laws[0][1]))
@@ -111,11 +112,6 @@ def _law(row: pd.Series, items: int) -> Recalled | None:
 def _built(rule: str, parameters: str, wrappers: str, keys: str, d_k: int, d_v: int) -> Law | None:
     plain = rules()[rule].with_values(**json.loads(parameters))
     return wrapped(plain, json.loads(wrappers)).law(parse_keys(keys), Dims(d_k, d_v))
-
-
-def _noise(recall: Recall) -> float:
-    """p/s^2 - 1 of means over ages."""
-    return float(np.mean(recall.power) / np.mean(recall.signal) ** 2 - 1)
 
 
 def caption(frame: pd.DataFrame) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from capacity.discover import rules
+from capacity.discover import rules, wrapped
 from capacity.keys import parse_keys
-from capacity.recall import weakest
+from capacity.recall import Status, weakest
 from capacity.rule import Dims
 from capacity.taught import TaughtLaw
 from capacity.values import parse_values
@@ -34,12 +34,12 @@ PANELS = {
     "bandwidth 1": Panel(r"softmax, $\rho^2 = 1$", BANDWIDTH, "squared error", "log"),
     "bandwidth 0.5": Panel(r"softmax, $\rho^2 = 1/2$", BANDWIDTH, "squared error", "log"),
     "heads": Panel("unseen pairs", HEADS, "squared error", "log", level=1.0, x_ticks=COUNTS),
-    "context": Panel("over contexts", HEADS, "variance of $o$", "log", x_ticks=COUNTS),
+    "context": Panel("over contexts", HEADS, "variance of $o$", "log", "log", x_ticks=COUNTS),
 }
 
 
 def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """One row a dot, and one a point of the kernel's law; no law is known for heads."""
+    """One row a dot, and one a point of a law."""
     rows = frames["regularisers"]
     split = rows.groupby("rule")["wrappers"].transform("nunique") > 1
     kernel, heads = rows[~split], rows[split]
@@ -79,18 +79,30 @@ def _laws(row: pd.Series, bandwidths: np.ndarray) -> list[TaughtLaw]:
 
 def _heads(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     for (rule, items), found in rows.groupby(["rule", "items"]):
-        h = np.array([int(json.loads(text).get("heads", 1)) for text in found["wrappers"]])
+        found = found.assign(heads=[json.loads(x).get("heads", 1) for x in found["wrappers"]])
+        found = found.astype({"heads": int}).sort_values("heads")
         series = f"{rules()[str(rule)].title}, $N = {items}$"
+        laws = [_heads_law(row) for _, row in found.iterrows()]
         for panel, name in (("heads", "error"), ("context", "variance")):
+            stderr = found[f"{name}_stderr"].to_numpy()
+            about = {"rule": str(rule)}
             yield points(
-                panel,
-                series,
-                "measured",
-                h,
-                found[name],
-                rule=str(rule),
-                stderr=found[f"{name}_stderr"].to_numpy(),
+                panel, series, "measured", found["heads"], found[name], stderr=stderr, **about
             )
+            y = np.array([getattr(law.future(int(items)), name)[-1] for law in laws])
+            positive = y > 0  # the difference of two powers is not, where it is below their error
+            at, status = found["heads"].to_numpy()[positive], str(Status.ASYMPTOTIC)
+            yield points(panel, series, "law", at, y[positive], status=status, **about)
+
+
+def _heads_law(row: pd.Series) -> TaughtLaw:
+    plain = rules()[str(row["rule"])].with_values(**json.loads(row["parameters"]))
+    size = int(row["d_k"])
+    law = wrapped(plain, json.loads(row["wrappers"])).taught(
+        parse_keys(str(row["keys"])), Dims(size, size), parse_values(str(row["values"]))
+    )
+    assert law is not None
+    return law
 
 
 def caption(frame: pd.DataFrame) -> str:
@@ -105,8 +117,9 @@ def caption(frame: pd.DataFrame) -> str:
         f" whole keys, $d = {first['d_heads']}$): error at unseen pairs, and the variance of the"
         " read-out over contexts of one teacher.",
         _heads_help(frame),
-        f"Dots: means over {first['trials']} streams, bars one standard error; lines: the law at"
-        " the bandwidths that were measured. No law is known for heads.",
+        _context(frame),
+        f"Dots: means over {first['trials']} streams, bars one standard error; lines: laws at the"
+        " places that were measured, of heads asymptotic in $d/h$.",
         agreement(frame),
     ]
     return " ".join(part for part in text if part)
@@ -132,6 +145,20 @@ def _heads_help(frame: pd.DataFrame) -> str:
         better += int((more["y"] < one["y"] - gap).any())
     count = rows["series"].nunique()
     return f"More than one head answers unseen pairs better in {better} of {count} series."
+
+
+def _context(frame: pd.DataFrame) -> str:
+    """How much of the read-out depends on the context, with one head and with the most."""
+    rows = frame[(frame["panel"] == "context") & (frame["kind"] == "measured")]
+    found = []
+    for name, each in rows.groupby("series", sort=False):
+        one, *_, many = each.sort_values("x").itertuples()
+        found.append(f"{name}: {one.y:.2g}$\\pm${one.stderr:.1g} and {many.y:.2g}")
+    counts = f"1 and {rows['x'].max():g} heads"
+    return (
+        f"Variance over contexts with {counts}: {'; '.join(found)}. One head that is fitted well"
+        " to more pairs than dimensions is almost a static layer (Eq 15)."
+    )
 
 
 FIGURE = curve_figure(

@@ -23,6 +23,8 @@ CONJECTURED: Mapping[str, str] = {
     "attractor": "Replica symmetry is assumed as in the cited equations; it breaks close to "
     "capacity.",
     "heads_law": "It takes the status of its heads and adds no limit of its own.",
+    "heads_taught": "Slices of a unit key are taken to have norm 1/sqrt(h) and to be independent; "
+    "the error falls as h/d: measured. The law of one head is that of its rule.",
     "lazy_law": "The limit of wide nets is cited. At finite N the power of old pairs neglects the "
     "spread of the query's square, which vanishes at age 0 and as N grows: measured.",
     "polar_law": "Exponents of power-law frequencies come from orders of magnitude of score and "
