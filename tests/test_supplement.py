@@ -387,8 +387,8 @@ PROBE = """<script>
 addEventListener("load", () => {
   const broken = [...document.images].filter(x => !x.complete || !x.naturalWidth).length;
   const wide = document.documentElement.scrollWidth;
-  const size = parseFloat(getComputedStyle(document.querySelector("p")).fontSize);
-  const line = document.querySelector("main p").getBoundingClientRect().width;
+  const size = parseFloat(getComputedStyle(document.querySelector("main section p")).fontSize);
+  const line = document.querySelector("main section p").getBoundingClientRect().width;
   document.body.dataset.found = JSON.stringify({broken, wide, size, line});
 });
 </script></body>"""
