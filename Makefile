@@ -1,6 +1,7 @@
 # Two commands do everything; each makes its own virtual environment when there is none.
 #   make figures   every figure, table and verdict into build/
 #   make test      lint, types, proofs and the test suite
+#   make paper     all of it in one PDF and one HTML page
 PYTHON  ?= python3
 PRESET  ?= quick
 RESULTS ?= results
@@ -10,12 +11,13 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help install measure figures proofs test test-long audit bench lint types clean
+.PHONY: help install measure figures proofs paper test test-long audit bench lint types clean
 
 help:
 	@echo "make figures     every figure, table and verdict into build/ (PRESET=quick|paper)"
 	@echo "make measure     the sweeps and hypotheses alone (PRESET=paper: an hour or more)"
 	@echo "make proofs      decide every claim; appendix in build/proofs.tex, and .pdf with TeX"
+	@echo "make paper       figures, tables, verdicts and proofs as one PDF (with TeX) and one HTML page"
 	@echo "make test        lint, types and the test suite"
 	@echo "make test-long   what is slow: grids, kills, mutations"
 	@echo "make audit       laws against the attention heads of a real transformer"
@@ -53,6 +55,13 @@ figures: $(VENV)/.base $(if $(filter paper,$(PRESET)),,measure)
 
 proofs: $(VENV)/.base
 	$(BIN)/python -m proofs_check
+
+paper: figures build/proofs.tex
+	$(BIN)/python -m paper_figures.supplement --preset $(PRESET) --data $(DATA)
+
+# decided again where something has changed that claims compare
+build/proofs.tex: $(wildcard capacity/*.py capacity/*/*.py proofs_check/*.py proofs_check/*/*.py) | $(VENV)/.base
+	$(BIN)/python -m proofs_check --no-pdf
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

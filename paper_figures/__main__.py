@@ -11,6 +11,7 @@ from capacity.errors import InputError
 from paper_figures.check import check_outputs
 from paper_figures.discover import figures, tables
 from paper_figures.draw import DATA, OUT, draw_figures
+from paper_figures.supplement.assemble import check_supplement
 
 app = new_app("Figures and tables for publication, drawn from exported results.")
 
@@ -89,6 +90,8 @@ def _draw(
 
 def _check(names: list[str], data: Path, out: Path, only_tables: bool) -> None:
     verdicts = check_outputs(names, data=data, out=out, only_tables=only_tables)
+    if not names and not only_tables:
+        verdicts += check_supplement(data, out)
     for verdict in verdicts:
         mark = "[green]ok[/]" if verdict.good else "[bold red]no[/]"
         text = escape_markup(f"{verdict.path}: {verdict.finding}")

@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from capacity.errors import InputError
-from paper_figures.check import FIGURE_FILES, TABLE_FILES, check_outputs
 from paper_figures.data import MissingData
 from paper_figures.discover import figures, tables
 from paper_figures.figure import Figure
 from paper_figures.section import Section
 from paper_figures.supplement.claims import Appendix, read_appendix
 from paper_figures.supplement.introductions import INTRODUCTIONS, QUESTIONS
+from paper_figures.supplement.missing import NUMBERS, PROOFS, missing
 from paper_figures.supplement.origin import Origin, read_origin
 from paper_figures.supplement.references import Reference, references
 from paper_figures.supplement.verdicts import Judged, read_verdicts, tally, verdicts_path
 from paper_figures.table import Table
 
-PROOFS, NUMBERS = "proofs.tex", "numbers.tex"
 T = TypeVar("T", Figure, Table)
 _CAPTION = re.compile(r"\\caption\{(.*)\}\n\\label", re.DOTALL)
 _NUMBER = re.compile(r"\\(?:newcommand|def)\{?\\([A-Za-z]+)\}?\{(.*)\}")
@@ -72,19 +71,21 @@ class Contents:
 
 
 def gather(out: Path, data: Path, preset: str) -> Contents:
-    """Read figures, tables, verdicts and proofs; one error names all that is missing or stale."""
-    missing = list(_missing(out, data, preset))
-    if missing:
+    """Read figures, tables, verdicts and proofs.
+
+    Raises :class:`MissingData` that names all that is missing or stale, and how to make it.
+    """
+    absent = list(missing(out, data, preset))
+    if absent:
         raise MissingData(
             f"The supplement ({preset}) cannot be put together:\n  "
-            + "\n  ".join(missing)
-            + f"\nmake figures PRESET={preset} and make proofs make all of it."
+            + "\n  ".join(absent)
+            + f"\nmake paper PRESET={preset} makes all of it."
         )
     judged = read_verdicts(data, preset)
     chapters = tuple(_chapters(out, judged))
-    files = _files(out, chapters)
     judgement = verdicts_path(data, preset)
-    files |= {judgement.name: judgement}
+    files = _files(out, chapters) | {judgement.name: judgement}
     numbers = files[NUMBERS].read_text() if NUMBERS in files else ""
     return Contents(
         preset=preset,
@@ -102,49 +103,6 @@ def _files(out: Path, chapters: Iterable[Chapter]) -> dict[str, Path]:
     paths = [path for each in shown for path in (out / each.paper, each.told, each.page)]
     found = {str(path.relative_to(out)): path for path in [*paths, out / PROOFS, out / NUMBERS]}
     return {name: path for name, path in found.items() if name != NUMBERS or path.is_file()}
-
-
-def _missing(out: Path, data: Path, preset: str) -> Iterator[str]:
-    """What is not there, and what is there but of other data."""
-    for one, folder, endings in _declared():
-        paths = [out / folder / f"{one.name}{ending}" for ending in endings]
-        absent = [path for path in paths if not path.is_file()]
-        if absent and not _optional(one):
-            yield f"{absent[0]}: python -m paper_figures {one.name} --preset {preset}"
-        elif not absent:
-            yield from _misfits(one, paths[-1], preset)
-    try:
-        read_verdicts(data, preset)
-    except MissingData as problem:
-        yield str(problem)
-    if not (out / PROOFS).is_file():
-        yield f"{out / PROOFS}: make proofs"
-    for verdict in check_outputs(data=data, out=out) if (out / "figures").is_dir() else ():
-        if not verdict.good:
-            yield f"{verdict.path} {verdict.finding}"
-
-
-def _misfits(one: Figure | Table, path: Path, preset: str) -> Iterator[str]:
-    """Whether an output was drawn from the data of another preset."""
-    sources = read_origin(path).embedded.sources
-    for need in getattr(one, "needs", {}).values():
-        if need.name(preset) not in sources:
-            drawn = ", ".join(sources) or "no data"
-            yield (
-                f"{path} was made from {drawn}:"
-                f" python -m paper_figures {one.name} --preset {preset}"
-            )
-
-
-def _optional(one: Figure | Table) -> bool:
-    return bool(getattr(one, "optional", False))
-
-
-def _declared() -> Iterator[tuple[Figure | Table, str, tuple[str, ...]]]:
-    for figure in figures().values():
-        yield figure, "figures", FIGURE_FILES
-    for table in tables().values():
-        yield table, "tables", TABLE_FILES[::-1]
 
 
 def _chapters(out: Path, judged: Sequence[Judged]) -> Iterator[Chapter]:

@@ -7,6 +7,7 @@ import html
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
@@ -104,7 +105,9 @@ class Reader:
             nodes = getattr(nodes, "nodelist", [nodes] if nodes is not None else [])
         return "".join(KINDS[type(node)](self, node) for node in nodes)
 
-    def _nodes(self, latex: str) -> list[Any]:
+    @cached_property
+    def _known(self) -> Any:
+        """What LaTeX is known; the library's own macros, and those given."""
         known = tex.get_default_latex_context_db()
         known.add_context_category(
             "supplement",
@@ -114,7 +117,10 @@ class Reader:
                 std_environment(name, self.specs.get(name)) for name in self.environments
             ],
         )
-        walker = tex.LatexWalker(latex, latex_context=known, tolerant_parsing=False)
+        return known
+
+    def _nodes(self, latex: str) -> list[Any]:
+        walker = tex.LatexWalker(latex, latex_context=self._known, tolerant_parsing=False)
         try:
             return list(walker.get_latex_nodes()[0])
         except tex.LatexWalkerParseError as problem:
