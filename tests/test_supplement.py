@@ -193,7 +193,12 @@ def test_the_page_stands_alone_and_every_formula_is_set(page: Page, text: str) -
     assert len(page.all("h1")) == 1
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
     assert all(after - before <= 1 for before, after in pairwise(levels))
-    for fault in ('<img src="x.png" alt="x">', "<script></script>", '<a href="#nowhere">', r"$\beta$"):
+    for fault in (
+        '<img src="x.png" alt="x">',
+        "<script></script>",
+        '<a href="#nowhere">',
+        r"$\beta$",
+    ):
         assert list(faults(Page(text + fault)))  # controls
     assert list(faults(Page(text.replace('alt="', 'title="', 1))))
 

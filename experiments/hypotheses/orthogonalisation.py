@@ -57,6 +57,6 @@ HYPOTHESIS = Hypothesis(
     statistic=protection,
     prediction=lambda preset: Prediction(0.0, float("inf")),
     replicates={"quick": 8, "paper": 8},
-    spread={"quick": 0.003, "paper": 0.0005},
+    spread={"quick": 0.003, "paper": 0.0008},
     minimal=0.01,
 )

@@ -49,7 +49,7 @@ HYPOTHESIS = Hypothesis(
     statistic=saved,
     prediction=lambda preset: Prediction(0.0, float("inf")),
     replicates={"quick": 8, "paper": 8},
-    spread={"quick": 0.004, "paper": 0.0006},
+    spread={"quick": 0.004, "paper": 0.0005},
     minimal=0.01,
     rule_file=Path(__file__).parents[1] / "candidates" / "replay.py",
 )

@@ -16,6 +16,7 @@ from capacity.values import parse_values
 from paper_figures.curves import Panel, agreement, curve_figure, points, table
 from paper_figures.data import export_of
 from paper_figures.gain import best_gain_error, recall_noise
+from paper_figures.section import Section
 from paper_figures.series import law_status
 from paper_figures.style import family_order
 
@@ -172,5 +173,7 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    section=Section.Q3,
+    rank=5,
     across=4,
 )
