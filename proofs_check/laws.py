@@ -16,12 +16,16 @@ import sympy
 from sympy import Matrix
 from sympy.polys.matrices import DomainMatrix
 
-from capacity import omega_law
+from capacity import gated_law, omega_law
 from capacity.isotropic import IsotropicLaw, OrthonormalLaw, StepMaps
+from capacity.keys import parse_keys
 from capacity.law import Law
 from capacity.recall import Recall
-from proofs_check.exact_code import Array, ExactNumpy, exact
+from capacity.rule import Dims, Rule
+from proofs_check.exact_code import Array, ExactNumpy, exact, exact_keys
 from proofs_check.notation import Expr, d, r
+
+COLUMNS = "signal power own_power"
 
 
 def solved(matrix: Array, right: Array) -> Array:
@@ -84,6 +88,26 @@ def lifelong(law: Law, ages: int) -> Expr:
         return recalled(law.lifelong(ages))
 
 
+def gated(gates: Array, keys: str, items: int, ages: int = 0) -> Expr:
+    """Rows (signal, power, own power) of additive memories with these gates, (T, d), per channel.
+
+    After ``items`` pairs or, where ``ages`` is given, of so many after an endless past.
+    """
+    ensemble = exact_keys(keys)
+    moments = gated_law.square_moments(ensemble, gates.shape[1])
+    assert moments is not None
+    law = gated_law.GatedLaw(gates, ensemble, moments)
+    with patch.object(gated_law, "float", lambda x: x, create=True):
+        return recalled(law.lifelong(ages) if ages else law.recall(items), COLUMNS)
+
+
+def stated(rule: Rule, keys: str, size: int, items: int) -> Expr:
+    """Rows (signal, power, own power) of the law as a user gets it, its floats exact."""
+    law = rule.law(parse_keys(keys), Dims(size, size, items))
+    assert law is not None
+    return recalled(law.recall(items), COLUMNS)
+
+
 class Engine:
     """The law engine on exact maps of one period of steps."""
 
@@ -109,5 +133,4 @@ class Engine:
         """Rows (signal, power, own power) on orthonormal keys at every age of each load."""
         squeezed = [type(x)(x.across[0], x.along[0], x.write[0]) for x in self.steps]
         law = OrthonormalLaw(squeezed, size)
-        names = "signal power own_power"
-        return Matrix.vstack(*(recalled(law.recall(n), names) for n in loads)).subs(r, 1)
+        return Matrix.vstack(*(recalled(law.recall(n), COLUMNS) for n in loads)).subs(r, 1)

@@ -7,7 +7,10 @@ chances of the N - c pairs that came to a full cache and of the c first ones add
 
 from typing import Any
 
-from proofs_check.claim import Claim, plus, replaced, times
+import numpy as np
+from sympy import Integer, Matrix, Rational
+
+from proofs_check.claim import Claim, Twin, plus, replaced, times
 from proofs_check.lemmas import first_order, geometric
 from proofs_check.notation import Expr, age, parameter
 
@@ -65,4 +68,47 @@ HELD = Claim(
     "sum over their ages, and those of the $c$ first ones. A full cache stays full: $c$.",
 )
 
-CLAIMS = (SURVIVAL, HELD)
+CACHES, LOADS = (1, 2, 4), range(1, 8)  # floats hold the chances
+
+
+def _followed() -> Expr:
+    """Chances by age after each load: every pair that meets a full cache evicts one held pair."""
+    rows: list[Expr] = []
+    for slots in CACHES:
+        for items in LOADS:
+            held: list[Expr] = []
+            for t in range(items):
+                held = [x * (1 - Rational(1, slots)) for x in held] if t >= slots else held
+                held.append(Integer(1))
+            rows += reversed(held)
+    return Matrix(rows)
+
+
+def _kept(catalogue: Any) -> Expr:
+    rows: list[Expr] = []
+    for slots in CACHES:
+        rule = catalogue("eviction").rule.symbolic(cache=Integer(slots))
+        for items in LOADS:
+            rows += map(catalogue.rational, rule.kept(np.arange(items), items))
+    return Matrix(rows)
+
+
+KEPT = Claim(
+    id="eviction/kept",
+    statement="Chance by age that a pair is still held, caches of 1, 2 and 4, 1 to 7 pairs.",
+    derive=_followed,
+    ships=_kept,
+    twins=(
+        times("factor 2", 2),
+        plus("wrong by a thousandth", Rational(1, 1000)),
+        Twin("ages off by one", lambda x: Matrix([*x[1:], x[0]])),
+        Twin("rows reversed", lambda x: Matrix(x[::-1])),
+    ),
+    rules=("eviction",),
+    assumptions="Each new pair enters; once $c$ pairs are held it first takes the slot of one of "
+    "them, uniform and independent of all before.",
+    steps="Follow the chances pair by pair: each eviction multiplies those of the held pairs by "
+    "$1 - 1/c$, and the new pair is held.",
+)
+
+CLAIMS = (SURVIVAL, HELD, KEPT)

@@ -9,12 +9,21 @@ them free and one a number: sums of different ratios do not meet, and channels a
 from typing import Any
 
 import numpy as np
-from sympy import Integer, Matrix, Rational
+from sympy import Integer, Matrix, Rational, diag
 
-from proofs_check.claim import Claim, plus, replaced, times
-from proofs_check.lemmas import ENSEMBLES, Ensemble, first_order, sphere_moment
+from proofs_check.claim import Claim, Twin, plus, replaced, times
+from proofs_check.lemmas import (
+    ENSEMBLES,
+    SPHERE,
+    Ensemble,
+    first_order,
+    sphere_moment,
+    u1,
+    u2,
+)
 from proofs_check.notation import Expr, age, before, d, parameter
 from proofs_check.standard import ONE_AGE, ONE_ITEM, SCALES, Theorem, recall_assumptions
+from proofs_check.streams import averaged
 
 alpha = parameter("alpha")
 GATES = ((alpha, Rational(1, 2)), (Rational(1, 3), alpha), (alpha, Integer(1)))
@@ -94,4 +103,108 @@ def channels(keys: Ensemble, gates: tuple[Expr, ...]) -> Claim:
     )
 
 
-CLAIMS = (*THEOREM.claims(), *(channels(keys, gates) for keys in ENSEMBLES for gates in GATES))
+ROWS = ((alpha, Rational(1, 2)), (Rational(1, 4), alpha))  # in turn; floats hold the numbers
+ITEMS = 3
+TURNS = (
+    *SCALES,
+    replaced("alpha halved", {alpha: alpha / 2}),
+    plus("wrong by a thousandth", Rational(1, 1000)),
+    Twin("ages reversed", lambda x: Matrix(x[::-1, :])),
+)
+
+
+def _in_turn(keys: Ensemble) -> Expr:
+    """Rows (signal, power, own power) by brute force, gates by token."""
+
+    def outs(pairs: list[Expr], values: list[Expr]) -> list[Expr]:
+        S = Matrix([[0] * PLANE])
+        for t, (k, v) in enumerate(zip(pairs, values, strict=True)):
+            S = S * diag(*ROWS[t % len(ROWS)]) + v * k.T
+        return [(S * k)[0] for k in pairs]
+
+    return averaged(outs, keys, PLANE, ITEMS, own=True)
+
+
+def in_turn(keys: Ensemble) -> Claim:
+    """The law of gates that vary in time and by channel."""
+    return Claim(
+        id=f"gla/in-turn/{keys.name}",
+        statement=f"Signal, power and own power of three pairs, gates per channel that vary in "
+        f"time with period 2, {keys.name} keys in the plane.",
+        derive=lambda: _in_turn(keys),
+        ships=lambda catalogue: catalogue.gated(np.array(ROWS, dtype=object), keys.name, ITEMS),
+        twins=TURNS,
+        rules=("gla",),
+        parameters=(alpha,),
+        assumptions=recall_assumptions(keys),
+        steps="Write every pair as printed, each with its gates; the read-out is a polynomial in "
+        "the entries of the keys; average it term by term with exact moments.",
+    )
+
+
+def _endless_turns() -> Expr:
+    """Rows after an endless past of whole periods, sphere: of others, sums of g^2 over writes."""
+    passed = [(Integer(1), Integer(1)), ROWS[1]]
+    whole = [a * b for a, b in zip(*ROWS)]
+    total = sum(
+        sum(g[c] ** 2 for g in passed) / (1 - whole[c] ** 2) / PLANE**2 for c in range(PLANE)
+    )
+    fourth = sphere_moment(4).subs(d, PLANE), sphere_moment(2, 2).subs(d, PLANE)
+    rows = []
+    for g in passed:
+        own = fourth[0] * (g[0] ** 2 + g[1] ** 2) + 2 * fourth[1] * g[0] * g[1]
+        others = total - (g[0] ** 2 + g[1] ** 2) / PLANE**2
+        rows.append([(g[0] + g[1]) / PLANE, own + others, own])
+    return Matrix(rows)
+
+
+ENDLESS = Claim(
+    id="gla/in-turn/endless",
+    statement="Signal, power and own power of the two newest pairs after an endless past of gates "
+    "per channel that vary in time with period 2, sphere keys in the plane.",
+    derive=_endless_turns,
+    ships=lambda catalogue: catalogue.gated(np.array(ROWS, dtype=object), SPHERE.name, 0, PLANE),
+    twins=TURNS,
+    rules=("gla",),
+    parameters=(alpha,),
+    assumptions=recall_assumptions(SPHERE) + " A whole number of periods, without end.",
+    steps="The others of a pair add $g_c^2/d^2$ a channel, $g$ the product of the gates after "
+    "their write; over whole periods that is a geometric series in each channel.",
+)
+
+
+def _framed() -> Expr:
+    """Rows of two orthonormal keys of the plane, the newer one turned by a right angle."""
+    key, other = (u1, u2), (-u2, u1)
+    rows = []
+    for gates, older in (((1, 1), ROWS[1]), (ROWS[1], (1, 1))):  # own gates, those of the other
+        mine = [gates[c] * key[c] ** 2 for c in range(PLANE)]
+        theirs = [older[c] * key[c] * other[c] for c in range(PLANE)]
+        signal, own = sum(mine), sum(mine) ** 2
+        means = (signal, own + sum(theirs) ** 2, own)
+        rows.append([SPHERE.mean(x).subs(d, PLANE) for x in means])
+    return Matrix(rows)
+
+
+FRAME = Claim(
+    id="gla/in-turn/orthonormal",
+    statement="Signal, power and own power of two orthonormal keys of the plane, one gate per "
+    "channel after the first write.",
+    derive=_framed,
+    ships=lambda catalogue: catalogue.gated(np.array(ROWS, dtype=object), "orthonormal", PLANE),
+    twins=TURNS,
+    rules=("gla",),
+    parameters=(alpha,),
+    assumptions="Two keys, the rows of a uniform rotation of the plane; values independent of "
+    "keys and of each other, of mean zero, $E|v|^2 = 1$.",
+    steps=r"Of two keys $(u_1, u_2)$ and $(-u_2, u_1)$ gates $g$ leave the overlap $\sum_c g_c k_c "
+    "k'_c$; average its square with the fourth moments of a direction.",
+)
+
+CLAIMS = (
+    *THEOREM.claims(),
+    *(channels(keys, gates) for keys in ENSEMBLES for gates in GATES),
+    *map(in_turn, ENSEMBLES),
+    ENDLESS,
+    FRAME,
+)

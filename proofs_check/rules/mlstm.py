@@ -8,10 +8,10 @@ orthonormal keys C k_j = c_j v_j and n^T k_j = c_j with the same weight c_j: s =
 from typing import Any
 
 import sympy
-from sympy import Integer, Matrix, log
+from sympy import Integer, Matrix, Max, Rational, log
 
 from proofs_check import affine
-from proofs_check.claim import Claim, plus, replaced, require_zero, times
+from proofs_check.claim import Claim, Twin, plus, replaced, require_zero, times
 from proofs_check.lemmas import SPHERE
 from proofs_check.notation import Expr, age, d, items, parameter
 from proofs_check.standard import ONE_ITEM, SCALES, recall_assumptions
@@ -105,4 +105,37 @@ WEIGHTS = Claim(
     r"each pair, and compare $c_j = n^\top k_j$ with the weights that ship.",
 )
 
-CLAIMS = (BELOW, WEIGHTS)
+GATES = {i: Rational(5, 2), f: Rational(1, 2)}  # the normaliser acts on the two newest pairs
+
+
+def _capped() -> Expr:
+    """Rows (s, p, own power) of the printed read-out C q / max(n^T q, 1): all is deterministic."""
+    weights = _weights()[-LOADS[-1] :, :].subs(GATES)
+    signal = [c / Max(c, 1) for c in weights]
+    return Matrix([[s, s**2, s**2] for s in signal])
+
+
+def _shipped_capped(catalogue: Any) -> Expr:
+    rule = catalogue("mlstm").rule.symbolic(input_gate=log(GATES[i]), forget_gate=GATES[f])
+    return catalogue.stated(rule, "orthonormal", LOADS[-1], LOADS[-1])
+
+
+CAPPED = Claim(
+    id="mlstm/orthonormal",
+    statement="Signal, power and own power of four pairs on orthonormal keys, i = 5/2, f = 1/2: "
+    "s = min(1, c), p = s^2.",
+    derive=_capped,
+    ships=_shipped_capped,
+    twins=(
+        *SCALES,
+        Twin("ages reversed", lambda x: Matrix(x[::-1, :])),
+        Twin("power not squared", lambda x: Matrix.hstack(x[:, 0], x[:, 0], x[:, 2])),
+        plus("wrong by a thousandth", Rational(1, 1000)),
+    ),
+    rules=("mlstm",),
+    assumptions="Orthonormal keys, any values; four pairs, of weights 5/2, 5/4, 5/8 and 5/16.",
+    steps="A stored key reads its own value alone, times its weight over the larger of that weight "
+    "and 1; nothing varies, so $p = s^2$.",
+)
+
+CLAIMS = (BELOW, WEIGHTS, CAPPED)

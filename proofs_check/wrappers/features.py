@@ -10,7 +10,7 @@ quadratic map, written here with both orders of each product.
 
 from typing import Any
 
-from sympy import Matrix, Rational, zeros
+from sympy import Matrix, Rational, Symbol, symbols, zeros
 
 from proofs_check.claim import Claim, Twin, plus, replaced
 from proofs_check.features.quadratic import printed as phi
@@ -183,4 +183,35 @@ LIFELONG = Claim(
     steps=r"Weights are $i f^a$; sum $i^2 f^{2a}$ over all ages but the own.",
 )
 
-CLAIMS = (ACTION, *map(additive, ENSEMBLES), RATIO, LIFELONG)
+m1, m2, overlap = symbols("m1 m2 overlap", positive=True)  # E kappa, E kappa^2, E kappa'^2
+
+
+def _per_pair() -> Expr:
+    """s^2 over what one other pair adds to p, of equal weights c."""
+    c = Symbol("c", positive=True)
+    signal, one, two = c * m1, c**2 * m2 + c**2 * overlap, c**2 * m2 + 2 * c**2 * overlap
+    return signal**2 / (two - one)
+
+
+DIMENSION = Claim(
+    id="wrappers/features/effective-dimension",
+    statement="d_eff is s^2 over what each other pair adds to the power: (E kappa(k,k))^2/E "
+    "kappa(k,k')^2, any moments.",
+    derive=_per_pair,
+    ships=lambda catalogue: catalogue.feature_map("identity").effective_dimension(
+        Matrix([m1, m2, overlap])
+    ),
+    twins=(
+        *SCALES,
+        replaced("moments swapped", {m1: overlap, overlap: m1}),
+        replaced("moments squared", {m1: m1**2}),
+    ),
+    rules=("features",),
+    symbols=(m1, m2, overlap),
+    assumptions="Pairs of equal weight; any kernel with moments $m_1 = E\\kappa(k,k)$, "
+    "$m_2 = E\\kappa(k,k)^2$ and $E\\kappa(k,k')^2$ for two different keys.",
+    steps="With $n$ other pairs $s = c m_1$ and $p = c^2 m_2 + n c^2 E\\kappa(k,k')^2$; the weight "
+    "$c$ cancels.",
+)
+
+CLAIMS = (ACTION, *map(additive, ENSEMBLES), RATIO, LIFELONG, DIMENSION)

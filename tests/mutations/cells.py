@@ -59,6 +59,7 @@ def _rules() -> dict[str, Rule]:
     settings: list[tuple[str, dict[str, Any]]] = [
         ("hebbian", {}),
         ("decay", {"gamma": 0.8}),
+        ("decay", {"gamma": 0.0}),
         ("gla", {"alpha": GATES}),
         ("gla", {"alpha": ROWS}),
         ("mlstm", {"input_gate": -3.0, "forget_gate": 0.8}),

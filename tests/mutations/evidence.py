@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 Target = tuple[str, str]  # module and function
-MOST = 40  # pieces of one kind that a mutant meets, those that run fewest functions first
+MOST = 30  # pieces of one kind that a mutant meets, those that run fewest functions first
 SECONDS = 6.0  # of a processor, for a piece that took a moment before the mutation
 
 
@@ -55,23 +55,23 @@ class Evidence(ABC):
         """One, run before any mutation; None where it runs nothing that is watched."""
 
     @abstractmethod
-    def refusal(self, piece: Piece) -> str:
-        """Why it no longer passes; empty where it does."""
+    def refusal(self, piece: Piece, target: Target) -> str:
+        """Why it no longer passes with this function mutated; empty where it does."""
 
     def judge(self, pieces: Sequence[Piece], target: Target) -> Outcome:
         """The first refusal by the pieces that run the target."""
         met = focused(pieces, target)
         for count, piece in enumerate(met, 1):
-            why = self._why(piece)
+            why = self._why(piece, target)
             if why:
                 return Outcome(True, count, piece.name, why)
         return Outcome(False, len(met))
 
-    def _why(self, piece: Piece) -> str:
+    def _why(self, piece: Piece, target: Target) -> str:
         """A refusal; whatever fails to evaluate, or to end, no longer passes."""
         try:
             with limited(piece.limit):
-                return self.refusal(piece)
+                return self.refusal(piece, target)
         except Late:
             return "late"
         except Exception as problem:

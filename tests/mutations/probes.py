@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from tests.mutations.cells import Cell, Numbers, cells
-from tests.mutations.evidence import Evidence, Piece
+from tests.mutations.evidence import Evidence, Piece, Target
 from tests.mutations.swap import noted
 
 Z = 5.0  # standard errors; no cell is further off before the mutation, seeds being fixed
@@ -37,12 +37,13 @@ class Probes(Evidence):
         why = disagreement(measured, expected)
         assert not why, f"{name}: {why}"
         seconds = time.process_time() - start
-        return Piece(name, frozenset(by_law | by_step), seconds, (measured, expected, by_step))
+        return Piece(name, frozenset(by_law | by_step), seconds, (measured, by_step))
 
-    def refusal(self, piece: Piece) -> str:
-        """Both sides are asked anew; either may run what is mutated."""
-        cell = _cells()[piece.name]
-        return disagreement(cell.measured(), cell.expected())
+    def refusal(self, piece: Piece, target: Target) -> str:
+        """The law is asked anew; what was measured stands where it ran nothing that is mutated."""
+        cell, (measured, by_step) = _cells()[piece.name], piece.before
+        expected = cell.expected()
+        return disagreement(cell.measured() if target in by_step else measured, expected)
 
 
 def disagreement(measured: tuple[Numbers, Numbers], expected: Numbers) -> str:

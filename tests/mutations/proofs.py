@@ -7,7 +7,7 @@ from typing import Any
 from proofs_check.catalogue import Catalogue
 from proofs_check.collect import claims, matching
 from proofs_check.decide import counterexample, is_zero
-from tests.mutations.evidence import Evidence, Piece
+from tests.mutations.evidence import Evidence, Piece, Target
 from tests.mutations.swap import noted
 
 
@@ -33,7 +33,7 @@ class Proofs(Evidence):
         seconds = time.process_time() - start
         return Piece(name, frozenset(reached), seconds, (derived, shipped))
 
-    def refusal(self, piece: Piece) -> str:
+    def refusal(self, piece: Piece, target: Target) -> str:
         derived, before = piece.before
         shipped: Any = claims()[piece.name].ships(Catalogue())
         if shipped == before:

@@ -70,7 +70,7 @@ class Referees(Evidence):
         (piece,) = watcher.pieces
         return piece if piece.reached else None
 
-    def refusal(self, piece: Piece) -> str:
+    def refusal(self, piece: Piece, target: Target) -> str:
         return next(iter(_pytest(piece.name).failed.values()), "")
 
     def judge(self, pieces: Sequence[Piece], target: Target) -> Outcome:
