@@ -130,7 +130,7 @@ def test_the_two_meet_once_and_the_limit_is_the_quarter_circles() -> None:
     assert mean == pytest.approx(amplitude_limit(), abs=2 / 200)
     assert mean != pytest.approx(0.9 * amplitude_limit(), abs=2 / 200)  # the control
     large = polar_stream(62.5, 1.0, 1).snr[0] / plain_stream(62.5, 1.0, 1, 10**9).snr[0]
-    assert np.sqrt(large) == pytest.approx(0.855, abs=1e-3)  # the limit is not reached yet
+    assert amplitude_limit() < np.sqrt(large) < amplitude_limit() + 0.01  # not reached yet
 
 
 def test_pools_are_means_of_signal_and_power() -> None:

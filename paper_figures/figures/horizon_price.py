@@ -38,7 +38,8 @@ GAINS = {
     "length": Gain("length", Criterion("cos2", 0.5), "number of ages at 1/2"),
     "quarter": Gain("horizon", Criterion("cos2", 0.25), "horizon at 1/4"),
 }
-COSTS = {"adds": "multiply-adds per token", "state": "state (scalars)"}
+COSTS = {"adds": "multiply-adds", "state": "state (scalars)"}
+DECADES = tuple(10.0**n for n in range(1, 9))
 NAMES = {f"{gain} {cost}": (gain, cost) for cost in COSTS for gain in GAINS}
 WIDER = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 20.0)  # widths over d of the memory without a lever
 
@@ -118,10 +119,11 @@ def panels(frame: pd.DataFrame) -> dict[str, Panel]:
         name: Panel(
             GAINS[gain].title,
             COSTS[cost],
-            f"over the {plain}" if gain == next(iter(GAINS)) else "",
+            f"over the {plain}",
             "log",
             y_limits=(0.0, top),
             level=1.0,
+            x_ticks=DECADES,
         )
         for name, (gain, cost) in NAMES.items()
     }
@@ -133,10 +135,10 @@ def caption(frame: pd.DataFrame) -> str:
     plain = str(first["plain"]).lower()
     text = [
         "Longer horizons at equal price (open question 2): what each lever of the figure of levers"
-        f" reaches, over what the {plain} reaches at the width of equal price, by its law. Above:"
-        " multiply-adds per token (one write, one query); below: scalars of state. Left: the"
-        f" horizon at squared cosine {GAINS['half'].criterion.threshold:g}; middle: the number of"
-        " ages that meet it, to which a lever that learns late adds less; right: the horizon at"
+        f" reaches, over what the {plain} reaches at the width of equal price, by its law: against"
+        " multiply-adds per token (one write, one query) and against scalars of state. What is"
+        f" reached: the horizon at squared cosine {GAINS['half'].criterion.threshold:g}, the number"
+        " of ages that meet it, to which a lever that learns late adds less, and the horizon at"
         f" {GAINS['quarter'].criterion.threshold:g}.",
         f"Keys uniform on the sphere, $d = {first['d']}$, $N = {first['items']}$,"
         f" {first['trials']} to {first['most_trials']} streams, bars two standard errors. Each"

@@ -73,7 +73,10 @@ def _law(one: Best) -> list[pd.DataFrame]:
 def _without(every: list[Setting]) -> list[str]:
     """Sizes of levers at which no age meets the criterion, at any step."""
     lost = [one.setting for one in best(every, GAIN, CRITERION) if one.found.at == 0]
-    return [f"{each.title} at {LEVERS[each.lever][1]} {each.size:g}" for each in lost]
+    return [
+        f"{each.title} at {LEVERS[each.lever][1].removesuffix(' (pairs)')} = {each.size:.3g}"
+        for each in lost
+    ]
 
 
 def panels(frame: pd.DataFrame) -> dict[str, Panel]:
