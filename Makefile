@@ -8,7 +8,7 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SWEEPS  := recall forgetting capacity drift regularisers growth steps regression accuracy effective_dimension \
-           state_tracking feature_maps positions sharing
+           state_tracking feature_maps positions sharing deep_heads difficulty
 
 .PHONY: help install figures proofs test test-long audit bench lint types clean
 
