@@ -14,7 +14,7 @@ RULES: Mapping[str, tuple[Settings, ...]] = {
     "gated_delta": ({"alpha": 0.97, "beta": 0.5},),
     "mesa": ({"gamma": 0.97, "beta": 1.0, "lam": 0.5},),
 }
-FLOORS = (0.02, 0.1, 0.3, 0.6, 0.9)
+FLOORS = (0.02, 0.1, 0.3, 0.75)
 
 
 def noisy(floor: float) -> str:
@@ -35,7 +35,7 @@ def both(floor: float) -> str:
 
 def _grid(d: int, trials: int) -> Grid:
     return Grid(
-        loads=(5,),
+        loads=(4,),
         trials=trials,
         rules=RULES,
         dims=((d, d),),
@@ -47,5 +47,5 @@ def _grid(d: int, trials: int) -> Grid:
 SWEEP = Sweep(
     "difficulty",
     "Future error against the difficulty of the task",
-    {"quick": (_grid(16, 100),), "paper": (_grid(32, 800),)},
+    {"quick": (_grid(16, 100),), "paper": (_grid(32, 300),)},
 )
