@@ -16,7 +16,6 @@ STEPS: Mapping[str, tuple[float, ...]] = {
     "lact": (0.1, 0.3),
 }
 FIXED: Mapping[str, Settings] = {"lact": {"window": 0}}  # the net alone
-LOADS = (1, 4)
 TEACHER = "teacher:signal=0.8"
 
 
@@ -30,14 +29,16 @@ def _widths(rule: str, heads: int) -> tuple[int | None, ...]:
     return (None,) if rule == "delta" else tuple(sorted({WIDTH, WIDTH * heads}))
 
 
-def _grids(d: int, counts: tuple[int, ...], trials: int, linear: int) -> tuple[Grid, ...]:
+def _grids(
+    d: int, counts: tuple[int, ...], loads: tuple[float, ...], trials: int, linear: int
+) -> tuple[Grid, ...]:
     """Stored pairs of noise and unseen pairs of a teacher; the linear memory takes more streams."""
     found = []
     for h in counts:
         for rule in STEPS:
             for probe, values in (("interference", "noise"), ("future", TEACHER)):
                 grid = Grid(
-                    loads=LOADS,
+                    loads=loads,
                     trials=linear if rule == "delta" else trials,
                     rules={rule: tuple(x for w in _widths(rule, h) for x in _settings(rule, w))},
                     dims=((d, d),),
@@ -52,5 +53,8 @@ def _grids(d: int, counts: tuple[int, ...], trials: int, linear: int) -> tuple[G
 SWEEP = Sweep(
     "deep_heads",
     "Heads of deep memories",
-    {"quick": _grids(16, (1, 2, 4), 32, 400), "paper": _grids(32, (1, 2, 4, 8), 100, 2000)},
+    {
+        "quick": _grids(16, (1, 2, 4), (1, 2), 40, 400),
+        "paper": _grids(32, (1, 2, 4, 8), (1, 3), 64, 2000),
+    },
 )

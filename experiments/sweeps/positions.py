@@ -25,5 +25,5 @@ def _grid(d: int, load: float, trials: int) -> Grid:
 SWEEP = Sweep(
     "positions",
     "Recall of keys that carry positions",
-    {"quick": (_grid(32, 2, 400),), "paper": (_grid(64, 4, 4000),)},
+    {"quick": (_grid(32, 2, 400),), "paper": (_grid(64, 2, 2000),)},
 )

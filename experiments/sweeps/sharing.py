@@ -43,6 +43,6 @@ SWEEP = Sweep(
     "Memories that heads share, and several pairs a token",
     {
         "quick": (*_shared(200, 8, 2), *_several(200, 32, 48)),
-        "paper": (*_shared(2000, 16, 2), *_several(2000, 64, 96)),
+        "paper": (*_shared(1000, 16, 2), *_several(1000, 64, 96)),
     },
 )

@@ -30,7 +30,7 @@ NEED = export_of(
 )
 PANELS = {"stored": "stored pairs", "unseen": "unseen pairs"}
 SIZES = {"shrinking": "nets shrink", "equal": "equal parameters"}
-ERROR = {"stored": r"error $1 - s^2/p$", "unseen": r"error $1 - A^2/P$"}
+ERROR = {"stored": r"stored, $1 - s^2/p$", "unseen": r"unseen, $1 - A^2/P$"}
 
 
 def panels(frame: pd.DataFrame) -> dict[str, Panel]:
@@ -39,7 +39,7 @@ def panels(frame: pd.DataFrame) -> dict[str, Panel]:
     names = list(dict.fromkeys(frame["panel"]))
     return {
         name: Panel(
-            f"{rules()[name.split(' ')[1]].title}, {PANELS[what]}",
+            rules()[name.split(" ")[1]].title,
             "heads $h$",
             ERROR[what],
             "log",
