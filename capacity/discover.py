@@ -111,6 +111,8 @@ def import_file(path: Path, name: str) -> ModuleType:
     sys.modules[name] = module  # dataclasses look their module up
     try:
         spec.loader.exec_module(module)
+    except InputError as problem:  # it says itself what is allowed
+        raise InputError(f"{path} cannot be imported: {problem}") from problem
     except Exception as problem:
         raise InputError(f"{path} cannot be imported: {problem!r}.") from problem
     return module

@@ -200,7 +200,7 @@ def find_hypotheses(names: Sequence[str]) -> list[Hypothesis]:
 def _named(name: str, known: Mapping[str, Hypothesis]) -> Hypothesis:
     if not name.endswith(".py"):
         if name not in known:
-            raise unknown("hypothesis", name, [*known, "or the path of a .py file"])
+            raise unknown("hypothesis", name, [*known, "FILE.py"])
         return known[name]
     path = Path(name)
     if not path.is_file():

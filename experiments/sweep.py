@@ -157,7 +157,7 @@ def find_sweep(name: str) -> Sweep:
     if not name.endswith(".py"):
         known = sweeps()
         if name not in known:
-            raise unknown("sweep", name, [*known, "or the path of a .py file"])
+            raise unknown("sweep", name, [*known, "FILE.py"])
         return known[name]
     path = Path(name)
     if not path.is_file():

@@ -413,8 +413,15 @@ def test_names_and_files_that_cannot_be_used_are_told(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("import nothing_of_this_name\n")
     taken = tmp_path / "taken.py"
     taken.write_text(TEMPLATE.read_text().replace("momentum_delay", "rank_bound"))
+    strange = tmp_path / "strange.py"
+    strange.write_text(TEMPLATE.read_text().replace('question="Q2"', 'question="Q7"'))
     for names, message in (
         (["rank_bond"], "did you mean 'rank_bound'"),
+        (["nothing"], r"Allowed: FILE\.py, caching, "),
+        (
+            [str(strange)],
+            r"strange\.py cannot be imported: Unknown question .* Allowed: Q1, Q2, Q3",
+        ),
         ([str(tmp_path / "absent.py")], r"absent\.py is not a file"),
         ([str(tmp_path / "empty.py")], "must define HYPOTHESIS"),
         ([str(tmp_path / "broken.py")], "cannot be imported"),

@@ -163,7 +163,7 @@ def _contour_line(ax: Axes, line: pd.DataFrame, level: float) -> None:
     drawn.set_gid(f"law {level}")
     last = line.iloc[-1]
     ax.annotate(
-        f"{level:g}", (last["load"], last["candidates"]), xytext=(3, 1),
+        f"{level:g}", (last["load"], last["candidates"]), xytext=(5, 2),
         textcoords="offset points", fontsize=7,
     )  # fmt: skip
 

@@ -30,6 +30,7 @@ NEED = export_of(
 )
 BANDWIDTH, HEADS = "bandwidth $h$", "heads $h$"
 COUNTS = (1, 2, 4, 8, 16)
+SMOOTH = 25  # points of a law's line between the narrowest and the widest bandwidth
 PANELS = {
     "bandwidth 1": Panel(r"softmax, $\rho^2 = 1$", BANDWIDTH, "squared error", "log"),
     "bandwidth 0.5": Panel(r"softmax, $\rho^2 = 1/2$", BANDWIDTH, "squared error", "log"),
@@ -52,7 +53,8 @@ def _bandwidths(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     named = {"stored_mse": "stored pairs", "error": "unseen pairs"}
     for (values, items), found in rows.groupby(["values", "items"]):
         h = np.array([json.loads(text)["bandwidth"] for text in found["parameters"]])
-        laws = _laws(found.iloc[0], h)
+        line = np.union1d(h, np.geomspace(h.min(), h.max(), SMOOTH))
+        laws = _laws(found.iloc[0], line)
         status = str(weakest(laws[0].statuses))
         written = int(found["items"].iloc[0])
         curves = {
@@ -64,7 +66,7 @@ def _bandwidths(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
             series = f"{what}, $N = {items}$"
             stderr = found[f"{name}_stderr"].to_numpy()
             yield points(panel, series, "measured", h, found[name], stderr=stderr)
-            yield points(panel, series, "law", h, curves[name], status=status)
+            yield points(panel, series, "law", line, curves[name], status=status)
 
 
 def _laws(row: pd.Series, bandwidths: np.ndarray) -> list[TaughtLaw]:
@@ -118,8 +120,8 @@ def caption(frame: pd.DataFrame) -> str:
         " read-out over contexts of one teacher.",
         _heads_help(frame),
         _context(frame),
-        f"Dots: means over {first['trials']} streams, bars one standard error; lines: laws at the"
-        " places that were measured, of heads asymptotic in $d/h$.",
+        f"Dots: means over {first['trials']} streams, bars one standard error; lines: laws, of"
+        " heads asymptotic in $d/h$.",
         agreement(frame),
     ]
     return " ".join(part for part in text if part)
@@ -127,12 +129,12 @@ def caption(frame: pd.DataFrame) -> str:
 
 def _best_bandwidths(frame: pd.DataFrame) -> str:
     found = []
-    unseen = frame[frame["series"].str.startswith("unseen")]
+    unseen = frame[frame["series"].str.startswith("unseen") & (frame["kind"] == "measured")]
     for (panel, series), rows in unseen.groupby(["panel", "series"]):
         best = rows.sort_values("y").iloc[0]
         size, signal = str(series).partition(", ")[2], str(panel).partition(" ")[2]
         found.append(f"{best['x']:g} ($\\rho^2 = {signal}$, {size}; error {best['y']:.2f})")
-    return f"Unseen pairs are answered best at $h$ = {', '.join(found)}."
+    return f"Of the widths measured, unseen pairs are answered best at $h$ = {', '.join(found)}."
 
 
 def _heads_help(frame: pd.DataFrame) -> str:
