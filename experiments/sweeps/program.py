@@ -1,6 +1,7 @@
 """The program x <- 5, y <- x + 5, x <- 3, z <- y + x, through memories that evict or merge."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from experiments.sweep import Grid, Settings, Sweep
 
@@ -18,36 +19,16 @@ RULES: Mapping[str, tuple[Settings, ...]] = {
     "ttt_mlp": ({},),
 }
 LENGTHS = (0.25, 0.5, 1, 2)  # of d_k = 32: programs of 8, 16, 32 and 64 pairs
-# with an assignment that is never written: one memory of a kind
-SOME: Mapping[str, tuple[Settings, ...]] = {
-    name: RULES[name][:1] for name in ("softmax", "sliding_window", "hebbian", "delta", "mesa")
-}
 DROPPED: tuple[Settings, ...] = tuple({"dropped": number} for number in (1, 2, 3, 4))
-POSITIONS: tuple[Mapping[str, str], ...] = ({"rope": "1e4"}, {"rope": "1e6"})
+POSITIONS: tuple[Mapping[str, str], ...] = ({"rope": "1e4"}, {"rope": "5e5"})
 
 
 def _grids(trials: int) -> tuple[Grid, ...]:
-    def grid(
-        lengths: tuple[float, ...],
-        rules: Mapping[str, tuple[Settings, ...]],
-        wrappers: tuple[Mapping[str, str], ...] = ({},),
-        options: tuple[Settings, ...] = ({"dropped": 0},),
-    ) -> Grid:
-        return Grid(
-            lengths,
-            trials,
-            rules,
-            dims=((32, 32),),
-            probe="program",
-            wrappers=wrappers,
-            options=options,
-        )
+    def grids(lengths: tuple[float, ...], options: tuple[Settings, ...]) -> tuple[Grid, ...]:
+        plain = Grid(lengths, trials, RULES, dims=((32, 32),), probe="program", options=options)
+        return plain, replace(plain, rules={"softmax": ({},)}, wrappers=POSITIONS)
 
-    return (
-        grid(LENGTHS, RULES),
-        grid(LENGTHS, {"softmax": RULES["softmax"]}, wrappers=POSITIONS),
-        grid(LENGTHS[:1], SOME, options=DROPPED),
-    )
+    return (*grids(LENGTHS, ({"dropped": 0},)), *grids(LENGTHS[:1], DROPPED))
 
 
 SWEEP = Sweep(

@@ -20,5 +20,5 @@ def _grid(trials: int) -> Grid:
 SWEEP = Sweep(
     "rebinding",
     "A key written twice with two values",
-    {"quick": (_grid(600),), "paper": (_grid(6000),)},
+    {"quick": (_grid(400),), "paper": (_grid(4000),)},
 )

@@ -119,7 +119,7 @@ def caption(frame: pd.DataFrame) -> str:
         lawless(dots),
         "A write lowers the error of some stored pairs, by more than"
         f" {CLEAR} standard errors, under:"
-        f" {', '.join(names) or 'no rule'}.",
+        f" {'; '.join(names) or 'no rule'}.",
         f"The axis of changes is linear within $\\pm{LINEAR:g}$.",
     ]
     return " ".join(part for part in text if part)

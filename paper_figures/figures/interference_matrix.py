@@ -137,7 +137,7 @@ def caption(frame: pd.DataFrame) -> str:
         f" Of {len(later)} changes by later writes {100 * harm:.0f}\\% are rises and"
         f" {100 * help_:.0f}\\% falls by more than {SEEN:g}; the largest rise is"
         f" {worst.max():.2f} ({_label(worst.idxmax())})."
-        f" No rise by more than {SEEN:g}: {', '.join(spared) or 'no rule'}."
+        f" No rise by more than {SEEN:g}: {'; '.join(spared) or 'no rule'}."
     )
 
 
