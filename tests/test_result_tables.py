@@ -118,7 +118,8 @@ def test_agreement_tells_laws_that_hold_from_laws_that_do_not(shift: float) -> N
     assert row["bound"] == pytest.approx(stats.t.isf(0.025 / row["cells"], 199))
     assert (row["largest"] > row["bound"]) == (shift > 0)
     assert (row["within"] > 0.9) == (shift == 0)
-    text, _ = printed(agreement.TABLE, frame.reset_index())
+    text, table = printed(agreement.TABLE, frame.reset_index())
+    assert {line.count("|") for line in table.split("\n") if line.startswith("|")} == {11}
     assert f"{0 if shift == 0 else 3} are beyond the bound" in text
 
 
