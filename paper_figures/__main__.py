@@ -10,7 +10,7 @@ from capacity.console import console, escape_markup, new_app, run
 from capacity.errors import InputError
 from paper_figures.check import check_outputs
 from paper_figures.discover import figures, tables
-from paper_figures.draw import DATA, OUT, draw_figures
+from paper_figures.draw import DATA, OUT, Output, draw_figures
 from paper_figures.supplement.assemble import check_supplement
 
 app = new_app("Figures and tables for publication, drawn from exported results.")
@@ -102,7 +102,8 @@ def _check(names: list[str], data: Path, out: Path, only_tables: bool) -> None:
 
 def _list(data: Path, preset: str) -> None:
     table = Table("name", "what", "data", title="Figures and tables")
-    for one in (*figures().values(), *tables().values()):
+    declared: list[Output] = [*figures().values(), *tables().values()]
+    for one in declared:
         needs = [
             f"{need.path(data, preset)} ({'there' if need.is_there(data, preset) else 'absent'})"
             for need in one.needs.values()

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from capacity.recall import Status
+from paper_figures.quantity import Quantities, count, number
 from paper_figures.series import series_of
 
 SMALL = 1e-3  # errors below are not compared with their laws
@@ -19,14 +20,31 @@ def deviations(dots: pd.DataFrame) -> pd.Series:
     return (exact["mse"] - exact["law"]).abs() / exact["mse_stderr"]
 
 
-def agreement(dots: pd.DataFrame) -> str:
-    """A caption's sentence on the dots within two standard errors of an exact law."""
-    z = deviations(dots) if "law" in dots else pd.Series(dtype=float)
+def counts(z: pd.Series) -> Quantities:
+    """What a caption says of deviations in standard errors; nothing where there are none."""
     if z.empty:
+        return {}
+    return {
+        "Dots": count(len(z), "dots that are compared with an exact law"),
+        "Within": count(int((z <= 2).sum()), "of these within two standard errors of it"),
+        "Farthest": number(z.max(), "standard errors from the law to the farthest", ".1f"),
+    }
+
+
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """The counts of a table whose measured rows hold their law."""
+    dots = frame[frame["kind"] == "measured"]
+    return counts(deviations(dots)) if "law" in dots else {}
+
+
+def agreement(frame: pd.DataFrame) -> str:
+    """A caption's sentence on the dots within two standard errors of an exact law."""
+    n = numbers(frame)
+    if not n:
         return ""
     return (
-        f"Of {len(z)} dots whose law is exact and above {SMALL:g}, {(z <= 2).sum()} lie within"
-        f" two standard errors of it, the farthest at {z.max():.1f} (dots share streams)."
+        f"Of {n['Dots']} dots whose law is exact and above {SMALL:g}, {n['Within']} lie within"
+        f" two standard errors of it, the farthest at {n['Farthest']} (dots share streams)."
     )
 
 

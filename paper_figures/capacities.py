@@ -17,6 +17,7 @@ from capacity.recall import Status, weakest
 from capacity.rule import Dims
 from capacity.threshold import Criterion, Found, Over, capacity
 from paper_figures.crossings import WIDTH, banded, crossing
+from paper_figures.quantity import Quantities, count
 from paper_figures.series import Series, defaults, most_trials, series_of
 
 KEYS = "sphere"
@@ -149,12 +150,23 @@ def agreeing(frame: pd.DataFrame) -> tuple[int, int]:
     return len(both), int(agrees.sum())
 
 
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """What :func:`agreement` quotes."""
+    compared, agrees = agreeing(frame)
+    if compared == 0:
+        return {}
+    return {
+        "Compared": count(compared, "measured intervals of a capacity beside an exact law"),
+        "Agreeing": count(agrees, "of these hold the law's"),
+    }
+
+
 def agreement(frame: pd.DataFrame) -> str:
     """A caption's sentence on intervals and exact laws."""
-    count, agrees = agreeing(frame)
-    if count == 0:
+    n = numbers(frame)
+    if not n:
         return ""
     return (
         f"Bars: loads at which the threshold is within {WIDTH:g} standard errors of the measured"
-        f" mean; {agrees} of {count} hold the exact law's."
+        f" mean; {n['Agreeing']} of {n['Compared']} hold the exact law's."
     )

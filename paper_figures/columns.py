@@ -5,13 +5,13 @@ A missing entry may have a reason, in the column ``NAME_reason``; it becomes a f
 are those that the uncertainty leaves: of it are shown, by the rule of the Particle Data Group, two
 up to 354, one up to 949, else it is rounded up.
 
-**Best.** A kind with ``best`` ("max" or "min") marks the best entry of its column, and every entry
-that cannot be told from it: those whose difference from the best is within its own 95 % interval,
-the half-widths that face one another added in quadrature. Rows that share the text of the column
-``within`` are compared with one another, where it is given; else all are. What has no uncertainty
-has half-width 0; what is only known to be larger ("at least") reaches without end. Entries measured
-on the same streams vary together, which makes the true interval of a difference shorter: the rule
-then marks too many rather than too few.
+**Best.** A kind with ``best`` ("max" or "min") marks the best of two entries or more, and every
+entry that cannot be told from it: those whose difference from the best is within its own 95 %
+interval, the half-widths that face one another added in quadrature. Rows that share the text of the
+column ``within`` are compared with one another, where it is given; else all are. What has no
+uncertainty has half-width 0; what is only known to be larger ("at least") reaches without end.
+Entries measured on the same streams vary together, which makes the true interval of a difference
+shorter: the rule then marks too many rather than too few.
 """
 
 import re
@@ -244,7 +244,7 @@ def best_of(
 
 def best(values: Array, low: Array, high: Array, way: str) -> list[bool]:
     """Which entries are best or cannot be told from the best; see the module's text."""
-    if not way or np.isnan(values).all():
+    if not way or np.isfinite(values).sum() < 2:
         return [False] * len(values)
     sign = 1.0 if way == "max" else -1.0
     ends = (low, high) if way == "max" else (high, low)

@@ -20,9 +20,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from capacity.discover import rules
-from paper_figures.agreement import SMALL
-from paper_figures.data import Need
-from paper_figures.figure import Figure, Frames
+from paper_figures.agreement import SMALL, counts
+from paper_figures.data import Frames, Need
+from paper_figures.figure import Figure
+from paper_figures.quantity import Numbers, Quantities
 from paper_figures.section import LAST, Section
 from paper_figures.style import MARKERS, Style, family_colour, shade, status_line
 
@@ -247,8 +248,11 @@ def curve_figure(
     rank: int = LAST,
     across: int = 3,
     height: float = 1.55,
+    numbers: Numbers | None = None,
 ) -> Figure:
-    """A figure that is panels of curves."""
+    """A figure that is panels of curves; its numbers are the agreement, if its caption quotes it,
+    where it declares no others.
+    """
     drawing = partial(draw, panels=panels, across=across, height=height)
     return Figure(
         name=name,
@@ -257,6 +261,7 @@ def curve_figure(
         data=data,
         draw=drawing,
         caption=caption,
+        numbers=numbers or partial(_quoted, caption=caption),
         section=section,
         rank=rank,
     )
@@ -274,12 +279,21 @@ def deviations(frame: pd.DataFrame) -> pd.Series:
     return (both["y"] - both["y_law"]).abs() / both["stderr"]
 
 
+def agreement_numbers(frame: pd.DataFrame) -> Quantities:
+    """What :func:`agreement` quotes."""
+    return counts(deviations(frame))
+
+
+def _quoted(frame: pd.DataFrame, caption: Callable[[pd.DataFrame], str]) -> Quantities:
+    return agreement_numbers(frame) if agreement(frame) in caption(frame) else {}
+
+
 def agreement(frame: pd.DataFrame) -> str:
     """A caption's sentence on the dots within two standard errors of an exact law."""
-    z = deviations(frame)
-    if z.empty:
+    n = agreement_numbers(frame)
+    if not n:
         return ""
     return (
-        f"Of {len(z)} dots on an exact law above {SMALL:g}, {(z <= 2).sum()} lie within two"
-        f" standard errors of it, the farthest at {z.max():.1f}."
+        f"Of {n['Dots']} dots on an exact law above {SMALL:g}, {n['Within']} lie within two"
+        f" standard errors of it, the farthest at {n['Farthest']}."
     )

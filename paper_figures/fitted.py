@@ -104,7 +104,8 @@ def _about(table: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
 
 def sizes_of(frame: pd.DataFrame) -> list[int]:
     """The dimensions of the table's columns."""
-    names = (name.removeprefix("measured_") for name in frame if name.startswith("measured_"))
+    every = (str(name) for name in frame.columns)
+    names = (name.removeprefix("measured_") for name in every if name.startswith("measured_"))
     return sorted(int(name) for name in names if name.isdecimal())
 
 

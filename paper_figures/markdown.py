@@ -22,7 +22,7 @@ def markdown(sheet: Sheet) -> str:
         "",
         sheet.caption,
         "",
-        "| " + " | ".join(column.head for column in sheet.columns) + " |",
+        "| " + " | ".join(_inside(column.head) for column in sheet.columns) + " |",
         "|" + "|".join("---:" if c.aligned else "---" for c in sheet.columns) + "|",
         *rows,
         "",
@@ -34,8 +34,13 @@ def markdown(sheet: Sheet) -> str:
 def _cell(entry: Entry, notes: Notes) -> str:
     if entry.text is None:
         return f"–<sup>{notes.mark(entry.reason)}</sup>" if entry.reason else "–"
-    text = entry.text.replace("|", r"\vert ")
+    text = _inside(entry.text)
     if entry.number:
         text = text.replace(r"\ge ", "≥").replace("-", "−")
     text = f"**{text}**" if entry.best else text
     return text + _ENDS.sub(r" <sub>\1</sub><sup>\2</sup>", entry.tail).replace("-", "−")
+
+
+def _inside(text: str) -> str:
+    """Text without the bar that ends a cell."""
+    return text.replace("|", r"\vert ")

@@ -17,8 +17,9 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from paper_figures.data import Need
-from paper_figures.figure import Figure, Frames
+from paper_figures.data import Frames, Need
+from paper_figures.figure import Figure
+from paper_figures.quantity import Numbers, no_numbers
 from paper_figures.section import LAST, Section
 from paper_figures.style import LINES, Style, family_colour, family_order
 
@@ -211,6 +212,7 @@ def row_figure(
     data: Callable[[Frames], pd.DataFrame],
     panels: Mapping[str, Column],
     caption: Callable[[pd.DataFrame], str],
+    numbers: Numbers = no_numbers,
     section: Section,
     rank: int = LAST,
 ) -> Figure:
@@ -223,6 +225,7 @@ def row_figure(
         data=data,
         draw=drawing,
         caption=caption,
+        numbers=numbers,
         section=section,
         rank=rank,
     )

@@ -90,8 +90,17 @@ def test_best_are_all_that_cannot_be_told_from_the_best() -> None:
     assert best(values, values - width, values + width, "max") == [True, True, False, False]
     assert best(-values, -values - width, -values + width, "min") == [True, True, False, False]
     assert best(values, values - width, values + width, "") == [False] * 4
+    assert best(values[:1], values[:1], values[:1], "max") == [False]  # the best of one is no news
     short = values + width / 10  # of the others the end that faces the best counts
     assert best(values, values - width, short, "max") == [True, False, False, False]
+
+
+def test_the_best_is_sought_within_groups() -> None:
+    within = Measured("x", "", best="max", within="family")
+    assert [entry.best for entry in within.entries(ROWS)] == [False, True, False, False]
+    rows = ROWS.assign(x=[1.0, 2.0, 3.0, 4.0], x_stderr=0.1)
+    assert [entry.best for entry in within.entries(rows)] == [False, True, False, True]
+    assert [e.best for e in Measured("x", "", best="max").entries(rows)] == [False] * 3 + [True]
 
 
 def test_a_page_holds_a_float_and_more_rows_continue_on_the_next() -> None:

@@ -17,6 +17,7 @@ from paper_figures.capacities import KEYS, edge, status_of
 from paper_figures.crossings import WIDTH, banded
 from paper_figures.data import export_of
 from paper_figures.figure import Figure
+from paper_figures.quantity import Quantities, count, number
 from paper_figures.section import Section
 from paper_figures.series import Series, most_trials, series_of, together
 from paper_figures.style import Style, status_line
@@ -210,9 +211,20 @@ def within(frame: pd.DataFrame) -> pd.Series:
     return (both["low"] <= both["load_law"]) & (both["load_law"] <= both["high"])
 
 
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """Measured over predicted loads of all crossings."""
+    ratio = distances(frame)
+    return {
+        "Crossings": count(len(ratio), "measured crossings that a law predicts"),
+        "Least": number(ratio.min(), "least measured over predicted load"),
+        "Most": number(ratio.max(), "largest measured over predicted load"),
+        "Held": count(int(within(frame).sum()), "intervals of crossings that hold the law's"),
+    }
+
+
 def caption(frame: pd.DataFrame) -> str:
     """What is drawn, and how far measured crossings lie from the contours."""
-    cells, ratio, held = frame[frame["kind"] == "cell"], distances(frame), within(frame)
+    cells, n = frame[frame["kind"] == "cell"], numbers(frame)
     first = cells.iloc[0]
     levels = " and ".join(f"{level:g}" for level in LEVELS)
     return (
@@ -221,8 +233,8 @@ def caption(frame: pd.DataFrame) -> str:
         f" values, $d_v = {first['d_v']}$, {cells['trials'].min()} streams or more a cell. Shades:"
         f" measured. Lines: where the law falls to {levels} (dashed: asymptotic in $d_v$). Dots:"
         " where the measured mean does, by linear interpolation between loads; bars:"
-        f" {WIDTH:g} standard errors. Measured over predicted load at {len(ratio)} dots:"
-        f" {ratio.min():.2f} to {ratio.max():.2f}; {held.sum()} bars hold the law's."
+        f" {WIDTH:g} standard errors. Measured over predicted load at {n['Crossings']} dots:"
+        f" {n['Least']} to {n['Most']}; {n['Held']} bars hold the law's."
     )
 
 
@@ -235,4 +247,5 @@ FIGURE = Figure(
     data=data,
     draw=draw,
     caption=caption,
+    numbers=numbers,
 )

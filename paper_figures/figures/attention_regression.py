@@ -21,6 +21,7 @@ from matplotlib.figure import Figure as Canvas
 from capacity.discover import rule_class
 from capacity.rule import Dims, Rule, State, Token
 from paper_figures.figure import Figure
+from paper_figures.quantity import Quantities, number
 from paper_figures.section import Section
 from paper_figures.style import Style
 
@@ -132,20 +133,28 @@ def _name_pair(ax: Axes, i: int, x: float, y: float, *, rising: bool) -> None:
     )
 
 
-def caption(frame: pd.DataFrame) -> str:
-    """What the estimator is, how closely it passes its points, and what the query reads."""
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """How closely the estimator passes its points, and what the query reads."""
     points = frame[frame["kind"] == "pair"].reset_index()
     missed = (frame[frame["kind"] == "fit at key"].reset_index()["y"] - points["y"]).abs()
-    last = int(frame["t"].max())
-    query = frame[frame["kind"] == "query"].iloc[0]
+    answer = frame.loc[frame["kind"] == "query", "y"].iloc[0]
+    return {
+        "Missed": number(missed.max(), "largest distance of a point from the estimator", ".2g"),
+        "Answer": number(answer, "what the query reads"),
+    }
+
+
+def caption(frame: pd.DataFrame) -> str:
+    """What the estimator is, how closely it passes its points, and what the query reads."""
+    last, n = int(frame["t"].max()), numbers(frame)
     return (
         "Attention as test-time regression, after Figure~1 of \\citet{mcdermott2026lifelong},"
         " drawn from fitted estimators. Pairs $(k_t, v_t)$ with $v_t = m^*_t(k_t)$ arrive one by"
         " one from a slowly drifting map (dashed grey). Solid: the estimator $m_t$ is softmax"
         " attention on keys of unit norm (Nadaraya--Watson regression, Theorem~2.1; the axis is"
         f" the key's angle) with bandwidth $h = {frame['bandwidth'].iloc[0]:g}$; it is constant"
-        f" after one pair and passes within {missed.max():.2g} of all its points after up to"
-        f" {last}. A query $q_{last}$ reads $y_{last} = m_{last}(q_{last}) = {query['y']:.2f}$"
+        f" after one pair and passes within {n['Missed']} of all its points after up to"
+        f" {last}. A query $q_{last}$ reads $y_{last} = m_{last}(q_{last}) = {n['Answer']}$"
         " (open circle)."
     )
 
@@ -159,4 +168,5 @@ FIGURE = Figure(
     data=data,
     draw=draw,
     caption=caption,
+    numbers=numbers,
 )

@@ -1,7 +1,7 @@
 """Bits that a scalar of state demonstrably holds at capacity, rule by rule, against bounds."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from paper_figures.capacities import (
 from paper_figures.crossings import WIDTH
 from paper_figures.data import export_of
 from paper_figures.linearity import linear_features
+from paper_figures.quantity import Quantities, count, number
 from paper_figures.rows import Column, marks, row_figure, table
 from paper_figures.section import Section
 from paper_figures.series import Series
@@ -52,12 +53,12 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         d = int(each["d_k"].iloc[0])
         every = capacities(each, asked, (d,))
         found += [mark for row in every.itertuples() for mark in _marks(panel, row, asked)]
-        count, held = agreeing(every)
+        compared, held = agreeing(every)
         numbers = {
             "d": d,
             "trials": int(every["trials"].min()),
             "bits": asked.criterion.bits(d),
-            "exact": count,
+            "exact": compared,
             "held": held,
         }
         about |= {f"{panel}_{name}": value for name, value in numbers.items()}
@@ -101,7 +102,19 @@ def _held(series: Series, criterion: Criterion) -> Callable[[float], float]:
 
 def largest(features: int, error: float) -> int:
     """The largest number of items at which the rank bound still allows this mean error."""
-    return next(n for n in count(1) if rank_bound(features, n + 1) > error + 1e-12)
+    return next(n for n in itertools.count(1) if rank_bound(features, n + 1) > error + 1e-12)
+
+
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """Agreement with exact laws, and the most bits of each panel."""
+    first, dots = frame.iloc[0], frame[frame["kind"] == "measured"]
+    most = dots.groupby("panel")["x"].max()
+    return {
+        "Compared": count(int(first["direction_exact"]), "exact laws of the left panel"),
+        "Agreeing": count(int(first["direction_held"]), "of these within the bars"),
+        "Direction": number(most["direction"], "most bits a scalar by squared cosine"),
+        "Choice": number(most["choice"], "most bits a scalar by argmax accuracy"),
+    }
 
 
 def caption(frame: pd.DataFrame) -> str:
@@ -111,7 +124,9 @@ def caption(frame: pd.DataFrame) -> str:
     bound = frame[frame["kind"] == "bound"].set_index("row")["x"]
     turned = dots[dots["panel"] == "direction"].set_index("row")["x"]
     share = (turned / bound).dropna().sort_values()
-    top = {name: f"{row['x']:.2f} ({row['row']})" for name, row in best.items()}
+    n = numbers(frame)
+    most = {"direction": n["Direction"], "choice": n["Choice"]}
+    top = {name: f"{most[str(name)]} ({row['row']})" for name, row in best.items()}
     text = [
         f"Bits that a scalar of state demonstrably holds at capacity, $N^* I$ over the scalars of"
         f" state after $N^*$ pairs, of {frame['row'].nunique()} memories at their default"
@@ -122,7 +137,7 @@ def caption(frame: pd.DataFrame) -> str:
         f" {CHOICE.criterion.threshold:g} argmax accuracy among {AMONG} unit candidates, $I ="
         f" {first['choice_bits']:.2f}$ bits by Fano; {first['choice_trials']} streams.",
         f"Bars: {WIDTH:g} standard errors. Open: every load met the criterion. Among"
-        f" {first['direction_exact']} exact laws of the left panel {first['direction_held']} lie"
+        f" {n['Compared']} exact laws of the left panel {n['Agreeing']} lie"
         " within the bars.",
         "The laws of accuracy take the own part of a read-out as Gaussian, which it is not where"
         " a pair is held whole or lost. Dotted across: what a state of scalars of"
@@ -147,4 +162,5 @@ FIGURE = row_figure(
     data=data,
     panels=PANELS,
     caption=caption,
+    numbers=numbers,
 )

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from capacity.threshold import Criterion
-from paper_figures.capacities import KEYS, Asked, agreement, both_kinds, capacities, shown
+from paper_figures.capacities import KEYS, Asked, agreement, both_kinds, capacities, numbers, shown
 from paper_figures.data import export_of
 from paper_figures.facets import facets, law_line, span, status_words
 from paper_figures.figure import Figure
@@ -141,4 +141,5 @@ FIGURE = Figure(
     data=data,
     draw=draw,
     caption=caption,
+    numbers=numbers,
 )

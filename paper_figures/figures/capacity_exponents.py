@@ -12,6 +12,7 @@ from paper_figures.capacities import KEYS, Asked, capacities, shown
 from paper_figures.crossings import WIDTH
 from paper_figures.data import export_of
 from paper_figures.facets import span
+from paper_figures.quantity import Quantities, count, measured
 from paper_figures.rows import Column, inside, marks, row_figure, table
 from paper_figures.section import Section
 from paper_figures.series import Series
@@ -79,11 +80,26 @@ def agreement(frame: pd.DataFrame) -> tuple[int, int]:
     return len(both), int(both["x_law"].between(both["low"], both["high"]).sum())
 
 
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """How intervals compare with exact laws, and every measured exponent in the width."""
+    compared, held = agreement(frame)
+    found = {
+        "Compared": count(compared, "measured intervals of an exponent beside an exact law"),
+        "Agreeing": count(held, "of these hold the law's"),
+    }
+    dots = frame[(frame["kind"] == "measured") & (frame["panel"] == "d_k")]
+    for _, row in dots.iterrows():
+        half = (row["high"] - row["low"]) / 2 / WIDTH
+        what = f"measured exponent of capacity in d of {row['row']}"
+        found[f"Width-{row['row']}"] = measured(row["x"], half, what)
+    return found
+
+
 def caption(frame: pd.DataFrame) -> str:
     """What is fitted, how measured exponents compare with the laws', what lies outside."""
     dots, first = frame[frame["kind"] == "measured"], frame.iloc[0]
     width = dots[dots["panel"] == "d_k"]["x"]
-    count, held = agreement(frame)
+    n = numbers(frame)
     beyond = list(dict.fromkeys(frame.loc[~inside(frame, PANELS), "row"]))
     text = [
         f"How the capacity of {frame['row'].nunique()} memories at their default parameters grows:"
@@ -94,7 +110,8 @@ def caption(frame: pd.DataFrame) -> str:
         f"Fitted over $d$ = {first['sizes']}. Dots: measured with {first['trials']} streams,"
         f" {span(width.round(2))} in $d$; bars: {WIDTH:g} standard errors; rules share streams, so"
         " their dots stray together. Lines: laws at the same $d$;"
-        f" {held} of the {count} intervals beside exact laws hold the law's exponent.",
+        f" {n['Agreeing']} of the {n['Compared']} intervals beside exact laws hold the law's"
+        " exponent.",
         "A gate or window of fixed length holds a memory below $x = 1$ in $d$.",
         f"Beyond the axes: {', '.join(beyond)}." if beyond else "",
     ]
@@ -110,4 +127,5 @@ FIGURE = row_figure(
     data=data,
     panels=PANELS,
     caption=caption,
+    numbers=numbers,
 )

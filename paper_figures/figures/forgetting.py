@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
-from paper_figures.agreement import agreement, lawless
+from paper_figures.agreement import agreement, lawless, numbers
 from paper_figures.axes import TOP, age_axis, beyond_axis, error_axis
 from paper_figures.data import sweep
 from paper_figures.facets import errors, facets, span, status_words
@@ -84,7 +84,7 @@ def caption(frame: pd.DataFrame) -> str:
         f"Dots: means over {span(dots['trials'])} streams at {dots['age'].nunique()} ages, bars"
         " one standard error.",
         status_words(frame),
-        agreement(dots),
+        agreement(frame),
         lawless(dots),
         "The error axis is linear below 0.01, the age axis below 1.",
         "Grey line: error 1, that of reading nothing.",
@@ -102,4 +102,5 @@ FIGURE = Figure(
     data=data,
     draw=draw,
     caption=caption,
+    numbers=numbers,
 )

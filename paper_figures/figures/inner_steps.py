@@ -18,7 +18,7 @@ from capacity.keys import parse_keys
 from capacity.recall import weakest
 from capacity.repeated_law import repeated_law
 from capacity.values import parse_values
-from paper_figures.agreement import agreement, lawless
+from paper_figures.agreement import agreement, lawless, numbers
 from paper_figures.data import export_of
 from paper_figures.facets import span, status_words
 from paper_figures.figure import Figure
@@ -178,7 +178,7 @@ def caption(frame: pd.DataFrame) -> str:
         " (others one each; 0: before it is written, itself unseen) or of every pair.",
         _best(dots),
         status_words(frame),
-        agreement(dots),
+        agreement(frame),
         lawless(dots),
     ]
     return " ".join(part for part in text if part)
@@ -205,4 +205,5 @@ FIGURE = Figure(
     data=data,
     draw=draw,
     caption=caption,
+    numbers=numbers,
 )

@@ -12,11 +12,12 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from capacity.recall import Status
-from paper_figures.agreement import SMALL, lawless
+from paper_figures.agreement import SMALL, counts, lawless
 from paper_figures.axes import age_axis
 from paper_figures.facets import errors, facets, span, status_words
 from paper_figures.figure import Figure
 from paper_figures.figures.interference_matrix import NEED
+from paper_figures.quantity import Quantities
 from paper_figures.section import Section
 from paper_figures.series import GROUP, Series, law_status, most_trials, series_of, together
 from paper_figures.style import Style
@@ -90,12 +91,17 @@ def deviations(dots: pd.DataFrame) -> pd.Series:
     return ((exact["change"] - exact["law"]) / exact["change_stderr"]).abs()
 
 
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """How far dots lie from exact laws."""
+    return counts(deviations(frame[frame["kind"] == "measured"]))
+
+
 def _agreement(dots: pd.DataFrame, z: pd.Series) -> str:
     far = dots.loc[z.idxmax()]
-    label = Series(*(far[name] for name in GROUP)).label
+    label, n = Series(*(far[name] for name in GROUP)).label, counts(z)
     return (
-        f"Of {len(z)} dots whose law is exact and beyond $\\pm{SMALL:g}$, {(z <= 2).sum()} lie"
-        f" within two standard errors of it, the farthest at {z.max():.1f} ({label}, age"
+        f"Of {n['Dots']} dots whose law is exact and beyond $\\pm{SMALL:g}$, {n['Within']} lie"
+        f" within two standard errors of it, the farthest at {n['Farthest']} ({label}, age"
         f" {far['age']}); dots share streams."
     )
 
@@ -134,4 +140,5 @@ FIGURE = Figure(
     data=data,
     draw=draw,
     caption=caption,
+    numbers=numbers,
 )

@@ -13,6 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from paper_figures.data import export_of
 from paper_figures.figure import Figure
+from paper_figures.quantity import Quantities, count, number
 from paper_figures.section import Section
 from paper_figures.series import GROUP, Series, series_of
 from paper_figures.style import Style, family_colour
@@ -120,10 +121,21 @@ def _frame(ax: Axes, series: Series, size: int, *, small: bool) -> None:
         ax.spines[side].set_linewidth(0.4)
 
 
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """How often later writes do harm and help."""
+    change = frame.loc[~frame["own"], "change"]
+    rises, falls = (100 * (sign * change > SEEN).mean() for sign in (1, -1))
+    return {
+        "Changes": count(len(change), "changes of stored pairs by later writes"),
+        "Rises": number(rises, "percent of these that are rises", ".0f"),
+        "Falls": number(falls, "percent of these that are falls", ".0f"),
+        "Largest": number(change.max(), "the largest rise"),
+    }
+
+
 def caption(frame: pd.DataFrame) -> str:
     """What is drawn; how often later writes do harm and help, and which rules' never do harm."""
-    first, later = frame.iloc[0], frame[~frame["own"]]
-    harm, help_ = ((sign * later["change"] > SEEN).mean() for sign in (1, -1))
+    first, later, n = frame.iloc[0], frame[~frame["own"]], numbers(frame)
     worst = later.groupby(GROUP)["change"].max()
     spared = [_label(key) for key, most in worst.items() if most <= SEEN]
     return (
@@ -134,9 +146,9 @@ def caption(frame: pd.DataFrame) -> str:
         " write, compared with what its key read before; the first write is left out, and grey"
         " pairs were not stored yet. Parameters that are not defaults stand in the panels; titles"
         " have the colours of families."
-        f" Of {len(later)} changes by later writes {100 * harm:.0f}\\% are rises and"
-        f" {100 * help_:.0f}\\% falls by more than {SEEN:g}; the largest rise is"
-        f" {worst.max():.2f} ({_label(worst.idxmax())})."
+        f" Of {n['Changes']} changes by later writes {n['Rises']}\\% are rises and"
+        f" {n['Falls']}\\% falls by more than {SEEN:g}; the largest rise is"
+        f" {n['Largest']} ({_label(worst.idxmax())})."
         f" No rise by more than {SEEN:g}: {'; '.join(spared) or 'no rule'}."
     )
 
@@ -154,4 +166,5 @@ FIGURE = Figure(
     data=data,
     draw=draw,
     caption=caption,
+    numbers=numbers,
 )

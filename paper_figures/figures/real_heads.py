@@ -18,6 +18,7 @@ from capacity.discover import rules
 from capacity.errors import InputError
 from paper_figures.data import Need
 from paper_figures.figure import Figure
+from paper_figures.quantity import Quantities, count, number
 from paper_figures.section import Section
 from paper_figures.style import Style
 
@@ -119,24 +120,40 @@ def _dimension(ax: Axes, heads: pd.DataFrame) -> None:
     ax.set_xlabel("layer", labelpad=1)
 
 
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """Medians over heads of measured to predicted error, least and largest over rules."""
+    rows, heads = predicted(frame), frame.drop_duplicates(["layer", "head"])
+    real, control = (_medians(rows, name) for name in ("measured", "shuffled"))
+    return {
+        "Heads": count(len(heads), "attention heads"),
+        "Least": number(real.min(), f"least median ratio, {_title(real.idxmin())}", ".2g"),
+        "Most": number(real.max(), f"largest median ratio, {_title(real.idxmax())}", ".2g"),
+        "ControlLeast": number(control.min(), "least median ratio, values shuffled", ".3f"),
+        "ControlMost": number(control.max(), "largest median ratio, values shuffled", ".3f"),
+        "Dimension": number(heads["d_eff"].median(), "median effective dimension", ".1f"),
+    }
+
+
+def _medians(rows: pd.DataFrame, name: str) -> "pd.Series[float]":
+    return (rows[name] / rows["given_keys"]).groupby(rows["rule"]).median()
+
+
 def caption(frame: pd.DataFrame) -> str:
     """What was read and how far predictions that take values as independent are off."""
-    rows, first = predicted(frame), frame.iloc[0]
-    heads = frame.drop_duplicates(["layer", "head"])
-    real = (rows["measured"] / rows["given_keys"]).groupby(rows["rule"]).median()
-    control = (rows["shuffled"] / rows["given_keys"]).groupby(rows["rule"]).median()
+    first, n = frame.iloc[0], numbers(frame)
+    real = _medians(predicted(frame), "measured")
     low, high = (_title(name) for name in (real.idxmin(), real.idxmax()))
     return (
-        f"Recall of real keys and values: {len(heads)} heads of {first['source']} reading the"
+        f"Recall of real keys and values: {n['Heads']} heads of {first['source']} reading the"
         f" Python language reference, {first['windows']:,} windows of {first['window']} tokens,"
         " the memory empty at the start of each. Keys have unit norm; values are centred and"
         " scaled to unit power. Each head appears as a circle (law given its very keys) and a"
         " square (law given their covariance); both take values as independent of the keys, which"
         " real values are not. The median over heads of measured to predicted error given the keys"
-        f" runs from {real.min():.2g} ({low}) to {real.max():.2g} ({high}). Crosses: with values"
-        f" shuffled over tokens it runs from {control.min():.3f} to {control.max():.3f}."
+        f" runs from {n['Least']} ({low}) to {n['Most']} ({high}). Crosses: with values"
+        f" shuffled over tokens it runs from {n['ControlLeast']} to {n['ControlMost']}."
         " Last panel: effective dimension $d_{\\mathrm{eff}} = (\\operatorname{tr}\\Sigma)^2 /"
-        f" \\operatorname{{tr}}\\Sigma^2$ of the keys, median {heads['d_eff'].median():.1f} of"
+        f" \\operatorname{{tr}}\\Sigma^2$ of the keys, median {n['Dimension']} of"
         f" $d_k = {first['d_k']}$; bars are medians of layers."
     )
 
@@ -153,5 +170,6 @@ FIGURE = Figure(
     data=data,
     draw=draw,
     caption=caption,
+    numbers=numbers,
     optional=True,
 )

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
 from capacity.law import Law
-from paper_figures.agreement import agreement, lawless
+from paper_figures.agreement import agreement, lawless, numbers
 from paper_figures.axes import TOP, beyond_axis, error_axis, load_axis
 from paper_figures.data import sweep
 from paper_figures.facets import errors, facets, span, status_words
@@ -82,7 +82,7 @@ def caption(frame: pd.DataFrame) -> str:
         f"Dots: means over {span(dots['trials'])} streams, bars one standard error; open"
         " markers have other than default parameters.",
         status_words(frame),
-        agreement(dots),
+        agreement(frame),
         lawless(dots),
         "The error axis is linear below 0.01. Grey line: error 1, that of reading nothing.",
         beyond_axis(dots["mse"]),
@@ -99,4 +99,5 @@ FIGURE = Figure(
     data=data,
     draw=draw,
     caption=caption,
+    numbers=numbers,
 )

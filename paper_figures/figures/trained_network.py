@@ -23,6 +23,7 @@ from capacity.rule import Dims, Rule, State, Token
 from paper_figures import network
 from paper_figures.figure import Figure
 from paper_figures.pairs import pairs
+from paper_figures.quantity import Quantities, number
 from paper_figures.section import Section
 from paper_figures.style import Style, family_colour
 
@@ -133,10 +134,20 @@ def _arrow(ax: Axes, *, wide: bool) -> None:
     ax.text(*place, STEP, ha=where, va="bottom" if wide else "center", gid="step")
 
 
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """The loss before and after the step, and what the step moved."""
+    loss, change = frame.groupby("when")["loss"].first(), frame["change"].abs().max()
+    return {
+        "Before": number(loss["before"], "loss of the pair before the step"),
+        "After": number(loss["after"], "loss of the pair after the step"),
+        "Answer": number(frame["answer_change"].iloc[0], "how far the step moved the answer"),
+        "Weight": number(change, "how far the step moved a weight at most"),
+    }
+
+
 def caption(frame: pd.DataFrame) -> str:
     """What is trained on what, and what the step did."""
-    loss = frame.groupby("when")["loss"].first()
-    first = frame.iloc[0]
+    first, n = frame.iloc[0], numbers(frame)
     hidden = int(frame.loc[frame["layer"] == 0, "target"].max()) + 1
     changed = frame[frame["when"] == "after"]
     return (
@@ -144,11 +155,11 @@ def caption(frame: pd.DataFrame) -> str:
         " \\citet{mcdermott2026lifelong}. Left: the net with weights $\\theta_{t-1}$ guesses"
         f" $\\hat{{v}}_t$ from $k_t$ ($t = {first['written']}$); one step on the loss"
         " $L = \\tfrac12\\lVert v_t - \\hat{v}_t\\rVert^2$ of this pair takes it from"
-        f" {loss['before']:.2f} to {loss['after']:.2f}. Right: the same {len(changed)} weights of"
+        f" {n['Before']} to {n['After']}. Right: the same {len(changed)} weights of"
         f" {hidden} hidden units, trained, answer the query, $y_t$, which the step moved by"
-        f" {first['answer_change']:.2f}. Drawn from the state of the rule; the width of a line is"
+        f" {n['Answer']}. Drawn from the state of the rule; the width of a line is"
         " the weight's magnitude, dashed lines are negative, colour is how far the step moved the"
-        f" weight (at most {changed['change'].abs().max():.2f})."
+        f" weight (at most {n['Weight']})."
     )
 
 
@@ -161,4 +172,5 @@ FIGURE = Figure(
     data=data,
     draw=draw,
     caption=caption,
+    numbers=numbers,
 )

@@ -36,7 +36,7 @@ def data(frames: Frames) -> pd.DataFrame:
         told=[words(text) for text in rows["statement"] + " Effect: " + rows["effect_is"] + "."],
         region=[_region(*ends) for ends in zip(rows["supported_from"], rows["supported_to"])],
         interval=[_region(*ends) for ends in zip(rows["low"].round(3), rows["high"].round(3))],
-        predicted_reason=["no law" if pd.isna(value) else None for value in rows["predicted"]],
+        predicted_reason=rows["predicted"].isna().map({True: "no law", False: None}),
         p=[r"$<0.001$" if p < 1e-3 else f"${p:.3f}$" for p in rows["p_holm"]],
         effect_stderr=rows["stderr"],
         level=_level(rows),
@@ -57,7 +57,7 @@ def _level(rows: pd.DataFrame) -> float:
     Intervals are Student's over n replicates.
     """
     reach = (rows["high"] - rows["low"]) / 2 / rows["stderr"].where(rows["stderr"] > 0)
-    levels = 1 - 2 * stats.t.sf(reach.dropna(), rows["n"][reach.notna()] - 1)
+    levels = np.asarray(1 - 2 * stats.t.sf(reach.dropna(), rows["n"][reach.notna()] - 1))
     return float(np.round(levels.mean(), 4)) if len(levels) and np.ptp(levels) < 1e-6 else np.nan
 
 
