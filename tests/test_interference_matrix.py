@@ -53,7 +53,9 @@ def test_a_window_harms_the_pair_that_leaves_it_and_no_other() -> None:
         np.testing.assert_allclose(change, expected, atol=1e-12)
 
 
-@pytest.mark.parametrize(("name", "seed"), [("delta", 901), ("momentum", 902), ("delta_product", 903)])
+@pytest.mark.parametrize(
+    ("name", "seed"), [("delta", 901), ("momentum", 902), ("delta_product", 903)]
+)
 def test_mean_changes_meet_the_difference_of_two_laws(name: str, seed: int) -> None:
     """Every age over 4000 streams; laws that forget that ages shift are refused."""
     rule = R[name]()

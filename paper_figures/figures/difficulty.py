@@ -14,6 +14,7 @@ from capacity.values import Values, parse_values
 from paper_figures.curves import Panel, agreement, curve_figure, points, table
 from paper_figures.data import export_of
 from paper_figures.gain import best_gain_error
+from paper_figures.section import Section
 from paper_figures.style import family_order
 
 MEASURED = ("alignment", "alignment_stderr", "power", "power_stderr")
@@ -142,4 +143,6 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    section=Section.Q3,
+    rank=6,
 )
