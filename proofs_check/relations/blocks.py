@@ -8,11 +8,12 @@ read-out. Chunks of one pair are the gated delta rule, and a net of one layer is
 
 from typing import Any
 
+import numpy as np
 from sympy import Integer, Matrix, zeros
 
 from proofs_check.claim import Claim, Twin, replaced
 from proofs_check.lemmas import ENSEMBLES
-from proofs_check.notation import Expr, column, state
+from proofs_check.notation import Expr, column, r, state
 from proofs_check.relations.affine import Edge, same_law, same_reads
 from proofs_check.rules import delta, gated_delta, momentum
 from proofs_check.rules.momentum import alpha, beta, mu
@@ -141,6 +142,49 @@ ONE_LAYER = Claim(
 )
 
 
+def _along_and_across() -> Expr:
+    """What a key r e_1 does to S and M, block to block: along it, across it, and its write."""
+    before, one = column("k", 4), column("v", 1)[0]  # S and M, along and across the key
+    blocks = Matrix([[before[0], before[1]]]), Matrix([[before[2], before[3]]])
+    after = Matrix.hstack(*momentum.printed(blocks, Matrix([r, 0]), Matrix([one]), 0))
+    along, across = (Matrix([after[i], after[i + 2]]) for i in (0, 1))
+    maps = (x.jacobian([before[i], before[i + 2]]).T for i, x in enumerate((along, across)))
+    return Matrix([*next(maps), *next(maps), *along.diff(one)])
+
+
+def _closed_steps(catalogue: Any) -> Expr:
+    """The same as the closed law declares it, a polynomial through exact numbers."""
+
+    def at(*numbers: Expr) -> Expr:
+        *parameters, radius = map(float, numbers)
+        step = catalogue.part("momentum_law._steps")(*parameters, np.array([radius]))
+        parts = (*step.along.flat, *step.across.flat, *step.write.flat)
+        return Matrix([catalogue.rational(float(x)) for x in parts])
+
+    return catalogue.interpolated(at, (alpha, mu, beta, r), 2)
+
+
+CLOSED_STEPS = Claim(
+    id="relations/blocks/titans_mlp-to-momentum/law",
+    statement="The steps of the closed law of titans_mlp at depth 1 are the momentum rule's, along "
+    "a key of norm r and across it.",
+    derive=_along_and_across,
+    ships=_closed_steps,
+    twins=(
+        *SCALES,
+        HALVED,
+        replaced("alpha and mu swapped", {alpha: mu, mu: alpha}),
+        replaced("norm squared", {r: r**2}),
+    ),
+    rules=("titans_mlp", "momentum"),
+    parameters=(alpha, mu, beta),
+    assumptions=WRITES,
+    steps="Write $v$ at $r e_1$ as printed; differentiate both blocks after it by both before it, "
+    "and by $v$. What ships is a polynomial of degree two or less in each argument, taken through "
+    "its values at small whole numbers, where its floats are exact.",
+)
+
+
 def _one_pair_chunk(catalogue: Any) -> Expr:
     """Both blocks after a token, the memory being its own anchor."""
     values = {"alpha": alpha, "beta": beta, "chunk": 1}
@@ -202,6 +246,7 @@ CLAIMS = (
     NOT_GATED,
     EXCHANGE,
     ONE_LAYER,
+    CLOSED_STEPS,
     CHUNK,
     *(claim for edge in EDGES for claim in edge_claims(edge)),
 )
