@@ -107,13 +107,13 @@ class Tracker:
         number = np.zeros(n**n, dtype=int)
         number[group @ places] = np.arange(len(group))
         inverse = np.argsort(group, axis=1)
-        chances, found = np.zeros(len(group)), [1.0]
-        chances[0] = 1.0
+        chances: Array = np.eye(len(group))[0]
+        found = [1.0]
         # g^(-1) e h(g), for every g and e
         after = np.array([back[group[:, h]] for back, h in zip(inverse, made, strict=True)])
         moved = number[after @ places].ravel()
         for _ in range(tokens):
             weights = np.tile(chances, len(group)) / len(group)
-            chances = np.bincount(moved, weights, minlength=len(group))
+            chances = np.bincount(moved, weights, minlength=len(group)).astype(float)
             found.append(float(chances[0]))
         return np.array(found)

@@ -7,6 +7,7 @@ ensemble of a request is not drawn from; d_k = d_v is the number of things.
 """
 
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 import torch
@@ -32,7 +33,7 @@ def measure(request: Request) -> pd.DataFrame:
         raise InputError(
             f"State tracking needs d_k = d_v things, got {request.dims.d_k}, {request.dims.d_v}."
         )
-    options = {"choice": "swaps", "resolution": RESOLUTION}
+    options: dict[str, Any] = {"choice": "swaps", "resolution": RESOLUTION}
     options |= request.only("choice", "resolution")
     found = state_tracking_probe(
         request.rule,

@@ -51,17 +51,19 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     rows = rows.assign(map=[json.loads(text)["features"] for text in rows["wrappers"]])
     rows = rows.assign(
         name=[_name(text) for text in rows["map"]],
-        place=[family_order(rules()[rule].family) for rule in rows["rule"]],
+        place=[family_order(rules()[rule].family)[0] for rule in rows["rule"]],
     )
     rows = rows.sort_values(
         ["place", "name"], key=lambda x: x.where(x != PLAIN, ""), kind="stable", ignore_index=True
     )
-    widest = rows.groupby(["rule", "d_k"])["items"].nunique().reset_index()
-    d = int(widest.loc[widest["items"].idxmax(), "d_k"])
+    d = max(rows["d_k"].unique(), key=lambda d: rows.loc[rows["d_k"] == d, "items"].nunique())
     parts = [
         part
         for (rule, name), found in rows.groupby(["rule", "name"], sort=False)
-        for part in (*_errors(str(rule), str(name), found[found["d_k"] == d]), *_sizes(name, found))
+        for part in (
+            *_errors(str(rule), str(name), found[found["d_k"] == d]),
+            *_sizes(str(name), found),
+        )
     ]
     sizes = table(parts).query("panel == @SIZE")["x"].unique()
     most = points(SIZE, EVERY, "law", np.sort(sizes), np.sort(sizes), status=str(Status.BOUND))
@@ -88,13 +90,13 @@ def _errors(rule: str, name: str, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
 def _sizes(name: str, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Of a rule whose pairs are all alike: where they fade, noise does not grow in proportion."""
     found = []
-    for d, at in rows.groupby("d_k"):
+    for _, at in rows.groupby("d_k"):
         few, many = at.sort_values("items").iloc[[0, -1]].to_dict("records")
         laws = [_law(pd.Series(row), int(row["items"])) for row in (few, many)]
         if laws[0] is None or laws[1] is None or np.ptp(laws[1][0].signal) > SAME:
             return
         added = recall_noise(laws[1][0]) - recall_noise(laws[0][0])
-        size = parse_feature_map(many["map"]).dimension(int(d))
+        size = parse_feature_map(many["map"]).dimension(int(many["d_k"]))
         measured = (many["dimension"], many["dimension_stderr"])
         found.append((size, *measured, (many["items"] - few["items"]) / added, laws[0][1]))
     x, y, stderr, law, status = zip(*sorted(found), strict=True)

@@ -91,7 +91,7 @@ def _heads(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
             yield points(
                 panel, series, "measured", found["heads"], found[name], stderr=stderr, **about
             )
-            y = np.array([getattr(law.future(int(items)), name)[-1] for law in laws])
+            y = np.array([getattr(law.future(int(str(items))), name)[-1] for law in laws])
             positive = y > 0  # the difference of two powers is not, where it is below their error
             at, status = found["heads"].to_numpy()[positive], str(Status.ASYMPTOTIC)
             yield points(panel, series, "law", at, y[positive], status=status, **about)

@@ -107,19 +107,21 @@ def _several(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
         y, stderr = best_gain_error(*(found[name] for name in MEASURED))
         told = _law(found.iloc[0])
         assert told is not None
-        law = told[0].best_gain_mse[:: int(n)]
+        count = int(str(n))
+        law = told[0].best_gain_mse[::count]
         gate = json.loads(str(parameters))["alpha"]
-        late.append((gate, int(n), y[LATE], stderr[LATE], law[LATE], told[1]))
-        if gate == 1 and n in SHOWN:
+        late.append((gate, count, y[LATE], stderr[LATE], law[LATE], told[1]))
+        if gate == 1 and count in SHOWN:
             series, at = f"$n_h = {n}$", found["tokens"] + 1
             few = found["tokens"].isin(_few(len(found))).to_numpy()
             yield points(FORGETTING, series, "measured", at[few], y[few], stderr=stderr[few])
             yield points(FORGETTING, series, "law", at, law, status=told[1])
     for gate in sorted({each[0] for each in late}, reverse=True):
-        _, n, y, stderr, law, status = zip(*sorted(x for x in late if x[0] == gate), strict=True)
+        same = sorted(each for each in late if each[0] == gate)
+        _, counts, errors, spreads, laws, status = zip(*same, strict=True)
         series = rf"$\alpha = {gate:g}$"
-        yield points(COUNT, series, "measured", n, y, stderr=stderr)
-        yield points(COUNT, series, "law", n, law, status=status[0])
+        yield points(COUNT, series, "measured", counts, errors, stderr=spreads)
+        yield points(COUNT, series, "law", counts, laws, status=status[0])
 
 
 def _few(count: int) -> set[int]:

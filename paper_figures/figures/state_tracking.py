@@ -46,10 +46,10 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     parts = []
     settings = rows.groupby(["rule", "parameters", "choice", "d_k"])
     for (rule, parameters, choice, n), found in settings:
-        values = json.loads(str(parameters))
-        tracker = Tracker(rules()[str(rule)].with_values(**values), int(n), str(choice))
-        for part in _curves(_name(values, int(n), str(choice)), tracker, found):
-            parts.append(part.assign(things=int(n), n_h=values["n_h"], beta=values["beta"]))
+        values, things = json.loads(str(parameters)), int(str(n))
+        tracker = Tracker(rules()[str(rule)].with_values(**values), things, str(choice))
+        for part in _curves(_name(values, things, str(choice)), tracker, found):
+            parts.append(part.assign(things=things, n_h=values["n_h"], beta=values["beta"]))
     found = pd.concat(parts, ignore_index=True).sort_values(["beta", "n_h"], ascending=False)
     return found.assign(trials=int(rows["trials"].min()), resolution=rows["resolution"].max())
 
@@ -109,7 +109,8 @@ def _shares(frame: pd.DataFrame) -> str:
     swaps = frame[frame["series"].str.endswith("swaps")]
     found = []
     for n, rows in swaps.groupby("things"):
-        shares = [f"{100 * exact_share(int(n), int(m)):.3g}" for m in sorted(rows["n_h"].unique())]
+        counts = sorted(rows["n_h"].astype(int).unique())
+        shares = [f"{100 * exact_share(int(str(n)), int(m)):.3g}" for m in counts]
         found.append(f"{', '.join(shares)}\\% of $S_{n}$")
     few = sorted(swaps["n_h"].unique())
     return f"Exact with $n_h = {few[0]}, \\dots, n - 1$ swaps: {'; '.join(found)}."
