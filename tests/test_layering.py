@@ -19,8 +19,8 @@ MAY_NAME_RULES = (
     "experiments/audit_rules.py",  # the preset of the audit
 )
 
-# Words that are rule ids and also something else: a coefficient, a family of rules.
-ALSO_WORDS = {"decay"} | {rule.family for rule in rules().values()}
+# Words that are rule ids and also something else: a coefficient, a letter, a family of rules.
+ALSO_WORDS = {"decay", "omega"} | {rule.family for rule in rules().values()}
 
 
 def files() -> list[Path]:
