@@ -12,8 +12,8 @@ SWEEP = Sweep(
             Grid(loads=(8,), trials=40, dims=((32, 32),), probe="cos2", options=({"ages": 128},)),
         ),
         "paper": (
-            Grid(loads=(8,), trials=200, dims=((32, 32),), probe="cos2", options=({"ages": 256},)),
-            Grid(loads=(8,), trials=60, dims=((64, 64),), probe="cos2", options=({"ages": 256},)),
+            Grid(loads=(8,), trials=100, dims=((32, 32),), probe="cos2", options=({"ages": 256},)),
+            Grid(loads=(8,), trials=40, dims=((64, 64),), probe="cos2", options=({"ages": 256},)),
         ),
     },
     Threshold("cos2", 0.5, over="age"),
