@@ -24,14 +24,18 @@ from capacity.prose import words
 from experiments.hypothesis import hypotheses
 from experiments.verdict import Verdict
 from paper_figures.__main__ import app as figures_app
+from paper_figures.columns import Column, Measured
 from paper_figures.data import Loaded
 from paper_figures.discover import figures, tables
 from paper_figures.figure import Figure
+from paper_figures.numbers import own_numbers, write_gathered
 from paper_figures.provenance import Provenance, read_embedded
+from paper_figures.quantity import macro, no_numbers, number
 from paper_figures.section import Section
 from paper_figures.supplement.__main__ import app
 from paper_figures.supplement.assemble import assemble, check_supplement
 from paper_figures.supplement.claims import read_appendix, reader_of
+from paper_figures.supplement.findings import FINDINGS, findings
 from paper_figures.supplement.formula import mathml
 from paper_figures.supplement.introductions import INTRODUCTIONS
 from paper_figures.supplement.markup import Reader
@@ -52,6 +56,16 @@ CLAIMS = [
     for each in VERDICTS
     if each.id.removeprefix("delta/") in SHORT or each.id.startswith("paper/")
 ]
+
+
+ROW = pd.DataFrame({"text": ["5 % & more"], "x": [1.25], "x_stderr": [0.05]})
+PRINTED = {
+    "columns": (Column("text", "Text"), Measured("x", "$x^*$")),
+    "data": lambda _: ROW,
+    "caption": lambda _: CAPTION,
+    "group": "",
+    "numbers": no_numbers,
+}
 
 
 def judged(name: str, question: str, **changes: object) -> dict[str, object]:
@@ -115,9 +129,8 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for figure in figures().values():
         draw(figure, out / "figures")
     for table in tables().values():
-        frame = pd.DataFrame({column.name: [None] for column in table.columns})
-        made = replace(table, data=lambda _, rows=frame: rows, caption=lambda _: CAPTION)
-        loaded = {key: Loaded(frame, NONE) for key in table.needs}
+        loaded = {key: Loaded(ROW, NONE) for key in table.needs}
+        made = replace(table, **PRINTED)
         for name, content in print_table(made, loaded, command="x", preset="quick").items():
             (out / "tables" / name).write_bytes(content)
     (out / "data" / "hypotheses-quick.json").write_text(json.dumps(ROWS))
@@ -243,7 +256,7 @@ def test_verdicts_are_told_in_words(page: Page, build: Path) -> None:
     assert "no law. Supported from $0.9$ upwards" in paper
     assert r"\undecided. No effect." in paper
     assert "The net costs 2.2 times as much." in paper
-    assert "Of 1 hypotheses on this, judged below: 1 refuted." in paper
+    assert "Hypotheses on this, judged below: 1 refuted." in paper
 
 
 def test_every_formula_of_the_declarations_can_be_set() -> None:
@@ -350,12 +363,28 @@ def test_the_check_notices_what_changed(copy: Path) -> None:
 
 
 def test_numbers_are_shown_where_prose_names_them(copy: Path) -> None:
-    (copy / "numbers.tex").write_text("\\newcommand{\\MostBits}{0.62}\n")
+    made = read_embedded(copy / "figures" / "bits.png").data_hash
+    own = own_numbers("bits", {"Most": number(0.62, "the most")}, f"data-sha256={made}")
+    (copy / "figures" / "bits.numbers.json").write_bytes(own["bits.numbers.json"])
+    write_gathered(copy)
     caption = copy / "figures" / "bits.caption.tex"
-    caption.write_text(caption.read_text().replace("After", r"At \MostBits{} after", 1))
+    caption.write_text(caption.read_text().replace("After", r"At \BitsMost{} after", 1))
     assemble(data=copy / "data", out=copy, pdf=False)
     assert "At 0.62 after" in (copy / "supplement.html").read_text()
     assert r"\input{numbers}" in (copy / "supplement.tex").read_text()
+
+
+def test_sentences_quote_outputs_that_exist() -> None:
+    outputs = [macro(name) for name in (*figures(), *tables())]
+    effects = {macro("hypotheses", name, "effect") for name in hypotheses()}
+    quoted = re.findall(r"\\([A-Z][A-Za-z]+)", " ".join(sum(FINDINGS.values(), ())))
+    assert set(FINDINGS) <= set(Section)
+    for each in quoted:
+        assert any(each.startswith(output) for output in outputs), each
+        assert each in effects or not each.endswith("Effect"), each
+    assert findings(Section.COST, {}) == ""
+    known = dict.fromkeys(("PriceRules", "PriceFixed", "PriceChunkwise"), "3")
+    assert findings(Section.COST, known).count(".") == 1
 
 
 def test_without_tex_the_page_is_made_all_the_same(

@@ -1,5 +1,6 @@
 """What the supplement holds, read from the build folder: the same for paper and page."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from paper_figures.discover import figures, tables
 from paper_figures.figure import Figure
 from paper_figures.section import Section
 from paper_figures.supplement.claims import Appendix, read_appendix
+from paper_figures.supplement.findings import findings
 from paper_figures.supplement.introductions import INTRODUCTIONS, QUESTIONS
 from paper_figures.supplement.missing import NUMBERS, PROOFS, missing
 from paper_figures.supplement.origin import Origin, read_origin
@@ -21,7 +23,6 @@ from paper_figures.table import Table
 
 T = TypeVar("T", Figure, Table)
 _CAPTION = re.compile(r"\\caption\{(.*)\}\n\\label", re.DOTALL)
-_NUMBER = re.compile(r"\\(?:newcommand|def)\{?\\([A-Za-z]+)\}?\{(.*)\}")
 
 
 @dataclass(frozen=True)
@@ -83,19 +84,26 @@ def gather(out: Path, data: Path, preset: str) -> Contents:
             + f"\nmake paper PRESET={preset} makes all of it."
         )
     judged = read_verdicts(data, preset)
-    chapters = tuple(_chapters(out, judged))
+    numbers = _numbers(out)
+    chapters = tuple(_chapters(out, judged, numbers))
     judgement = verdicts_path(data, preset)
     files = _files(out, chapters) | {judgement.name: judgement}
-    numbers = files[NUMBERS].read_text() if NUMBERS in files else ""
     return Contents(
         preset=preset,
         chapters=chapters,
         verdicts=tuple(judged),
         appendix=read_appendix(files[PROOFS].read_text()),
         references=tuple(references()),
-        numbers=dict(_NUMBER.findall(numbers)),
+        numbers=numbers,
         files=files,
     )
+
+
+def _numbers(out: Path) -> dict[str, str]:
+    """LaTeX of the macros that prose may name; none where no output quotes a number."""
+    path = out / "numbers.json"
+    listed = json.loads(path.read_text()) if path.is_file() else {}
+    return {name: each["text"] for name, each in listed.items()}
 
 
 def _files(out: Path, chapters: Iterable[Chapter]) -> dict[str, Path]:
@@ -105,18 +113,22 @@ def _files(out: Path, chapters: Iterable[Chapter]) -> dict[str, Path]:
     return {name: path for name, path in found.items() if name != NUMBERS or path.is_file()}
 
 
-def _chapters(out: Path, judged: Sequence[Judged]) -> Iterator[Chapter]:
+def _chapters(out: Path, judged: Sequence[Judged], numbers: Mapping[str, str]) -> Iterator[Chapter]:
     for section in Section:
         drawn = tuple(_drawn(out / "figures", section))
         printed = tuple(_printed(out / "tables", section))
         if drawn or printed or (section is Section.HYPOTHESES and judged):
-            text = INTRODUCTIONS[section].strip() + _told(section, judged)
-            yield Chapter(section, text, drawn, printed)
+            told = (
+                INTRODUCTIONS[section].strip(),
+                findings(section, numbers),
+                _tally(section, judged),
+            )
+            yield Chapter(section, "\n\n".join(filter(None, told)), drawn, printed)
 
 
-def _told(section: Section, judged: Sequence[Judged]) -> str:
+def _tally(section: Section, judged: Sequence[Judged]) -> str:
     here = [each for each in judged if each.question == QUESTIONS.get(section)]
-    return f" Of {len(here)} hypotheses on this, judged below: {tally(here)}." if here else ""
+    return f"Hypotheses on this, judged below: {tally(here)}." if here else ""
 
 
 def _drawn(folder: Path, section: Section) -> Iterator[Shown]:

@@ -15,6 +15,7 @@ from pylatexenc import latexwalker as tex
 from pylatexenc.macrospec import std_environment, std_macro
 
 from capacity.errors import InputError
+from paper_figures.supplement.findings import quoted
 from paper_figures.supplement.formula import mathml
 
 Handler = Callable[["Reader", Sequence[Any]], str]  # of the arguments, as lists of nodes
@@ -120,7 +121,8 @@ class Reader:
         return known
 
     def _nodes(self, latex: str) -> list[Any]:
-        walker = tex.LatexWalker(latex, latex_context=self._known, tolerant_parsing=False)
+        told = quoted(latex, self.numbers)
+        walker = tex.LatexWalker(told, latex_context=self._known, tolerant_parsing=False)
         try:
             return list(walker.get_latex_nodes()[0])
         except tex.LatexWalkerParseError as problem:
@@ -145,8 +147,6 @@ def _macro(reader: Reader, node: Any) -> str:
     handler = reader.macros.get(name) or reader.blocks.get(name)
     if handler:
         return handler(reader, node.nodeargd.argnlist)
-    if name in reader.numbers:
-        return f"{reader.inline(reader.numbers[name])}{node.macro_post_space}"
     if name in MARKS:
         return MARKS[name]
     raise InputError(f"LaTeX has \\{name}, which the HTML page has no word for.")
