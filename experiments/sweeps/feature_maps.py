@@ -39,5 +39,5 @@ def _grid(loads: tuple[float, ...], trials: int, rules: Rules, d: int) -> Grid:
 SWEEP = Sweep(
     "feature_maps",
     "Interference of features",
-    {"quick": _grids(16, (4, 8, 32), 400), "paper": _grids(24, (4, 8, 16, 48), 1000)},
+    {"quick": _grids(16, (4, 8, 32), 400), "paper": _grids(24, (4, 8, 16, 32), 1000)},
 )
