@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from capacity.discover import rules
+
 NONE: Mapping[str, str] = {}
 LETTERS = (
     "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi "
@@ -47,7 +49,7 @@ SIGNS = {"≤": r"\le", "≥": r"\ge", "≠": r"\ne", "→": r"\to", "←": r"\l
     "∈": r"\in",
 }
 ABBREVIATIONS = {"e.g", "i.e", "i.i.d", "w.r.t"}
-WORDS_TOO = {"a", "A", "I", "delta", "omega", "Delta", "Omega"}  # articles, and names of rules
+WORDS_TOO = {"a", "A", "I"}
 LONGEST_NUMBER = 24  # digits that are set without a place to break the line
 
 SPELLINGS = (
@@ -157,7 +159,7 @@ def _is_weak(word: str) -> bool:
     """Part of a formula only beside an operator: numbers, articles, symbols named by words."""
     bare = word.strip("().,;:[]")
     named = bare.isalpha() and bare not in GREEK and len(bare) > 1
-    return named or bare in WORDS_TOO or bool(re.fullmatch(r"\d+(?:[./-]\d+)*|-|", bare))
+    return named or bare in WORDS_TOO or bare.lower() in rules() or bool(re.fullmatch(r"\d+(?:[./-]\d+)*|-|", bare))
 
 
 def _set_run(run: list[str], names: Mapping[str, str]) -> list[str]:
