@@ -97,7 +97,7 @@ def numbers(frame: pd.DataFrame) -> Quantities:
 
 
 def _agreement(dots: pd.DataFrame, z: pd.Series) -> str:
-    far = dots.loc[z.idxmax()]
+    far = dots.loc[z.index].assign(z=z).sort_values("z").iloc[-1]
     label, n = Series(*(far[name] for name in GROUP)).label, counts(z)
     return (
         f"Of {n['Dots']} dots whose law is exact and beyond $\\pm{SMALL:g}$, {n['Within']} lie"

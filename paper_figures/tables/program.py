@@ -53,11 +53,10 @@ def _row(rows: pd.DataFrame) -> dict[str, object]:
     }
     whole = rows[rows["dropped"] == 0].set_index("distractors")
     for distractors in LENGTHS:
-        row |= _share(f"right_{distractors}", whole["right"][distractors], first["trials"])
-    at = whole.loc[AT]
-    row |= _share("x_new", at["x_new"], first["trials"])
-    row |= _share("x_old", at["x_old"], first["trials"])
-    row |= {name: at[name] for s in SIGNALS for name in (s, f"{s}_stderr")}
+        row |= _share(f"right_{distractors}", float(whole["right"][distractors]), first["trials"])
+    for read in SHARES[1:]:
+        row |= _share(read, float(whole[read][AT]), first["trials"])
+    row |= {name: whole[name][AT] for s in SIGNALS for name in (s, f"{s}_stderr")}
     dropped = rows.loc[rows["dropped"] > 0, "right"]
     row |= _share("dropped", dropped.max(), first["trials"])
     return row
@@ -107,7 +106,7 @@ def caption(frame: pd.DataFrame) -> str:
 
 
 def _dropped(frame: pd.DataFrame) -> str:
-    worst = frame.loc[frame["dropped"].idxmax()]
+    worst = frame.sort_values("dropped").iloc[-1]
     return (
         "The paper says that dropping any assignment makes the question for $z$ unanswerable. Last"
         f" column: with one of them never written, $K = {LENGTHS[0]}$, the largest share of the"
