@@ -24,10 +24,12 @@ from capacity.prose import words
 from experiments.hypothesis import hypotheses
 from experiments.verdict import Verdict
 from paper_figures.__main__ import app as figures_app
+from paper_figures.columns import Column
 from paper_figures.data import Loaded
 from paper_figures.discover import figures, tables
 from paper_figures.figure import Figure
 from paper_figures.provenance import Provenance, read_embedded
+from paper_figures.quantity import no_numbers
 from paper_figures.section import Section
 from paper_figures.supplement.__main__ import app
 from paper_figures.supplement.assemble import assemble, check_supplement
@@ -115,8 +117,15 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for figure in figures().values():
         draw(figure, out / "figures")
     for table in tables().values():
-        frame = pd.DataFrame({column.name: [None] for column in table.columns})
-        made = replace(table, data=lambda _, rows=frame: rows, caption=lambda _: CAPTION)
+        frame = pd.DataFrame({"rule": ["a rule"]})
+        made = replace(
+            table,
+            columns=(Column("rule", "Rule"),),
+            data=lambda _, rows=frame: rows,
+            caption=lambda _: CAPTION,
+            group="",
+            numbers=no_numbers,
+        )
         loaded = {key: Loaded(frame, NONE) for key in table.needs}
         for name, content in print_table(made, loaded, command="x", preset="quick").items():
             (out / "tables" / name).write_bytes(content)
