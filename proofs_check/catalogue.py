@@ -23,7 +23,15 @@ from capacity.rule import Dims, Rule
 from proofs_check.claim import ProofError
 from proofs_check.exact_code import angles, exact, interpolated, known_angles
 from proofs_check.functions import STAND_INS
-from proofs_check.laws import gated, metric, stated, window_growth, window_lifelong
+from proofs_check.laws import (
+    gated,
+    metric,
+    orthonormal_ridge,
+    signs,
+    stated,
+    window_growth,
+    window_lifelong,
+)
 from proofs_check.notation import Expr
 from proofs_check.shipping import Array, Shipping
 from proofs_check.tensor import Exact, as_matrix
@@ -93,6 +101,7 @@ class Catalogue:
     angles, known_angles = staticmethod(angles), staticmethod(known_angles)
     window_growth, window_lifelong = staticmethod(window_growth), staticmethod(window_lifelong)
     densities, metric = staticmethod(densities), staticmethod(metric)
+    signs, orthonormal_ridge = staticmethod(signs), staticmethod(orthonormal_ridge)
     gated, stated, rational = staticmethod(gated), staticmethod(stated), staticmethod(exact)
     frequencies, interpolated = staticmethod(frequencies), staticmethod(interpolated)
 

@@ -16,11 +16,12 @@ import sympy
 from sympy import Matrix
 from sympy.polys.matrices import DomainMatrix
 
-from capacity import gated_law, omega_law
+from capacity import gated_law, omega_law, spectrum
 from capacity.isotropic import IsotropicLaw, OrthonormalLaw, StepMaps
 from capacity.keys import parse_keys
 from capacity.law import Law
 from capacity.recall import Recall
+from capacity.ridge_law import OrthonormalRidgeLaw
 from capacity.rule import Dims, Rule
 from proofs_check.exact_code import Array, ExactNumpy, exact, exact_keys
 from proofs_check.notation import Expr, d, r
@@ -49,6 +50,8 @@ class StableNumpy(ExactNumpy):
     @staticmethod
     def zeros(shape: Any, *_: Any) -> Array:
         return np.full(shape, sympy.Integer(0), dtype=object)
+
+    empty = zeros
 
 
 @contextmanager
@@ -99,6 +102,26 @@ def gated(gates: Array, keys: str, items: int, ages: int = 0) -> Expr:
     law = gated_law.GatedLaw(gates, ensemble, moments)
     with patch.object(gated_law, "float", lambda x: x, create=True):
         return recalled(law.lifelong(ages) if ages else law.recall(items), COLUMNS)
+
+
+def signs(
+    steps: Sequence[tuple[Expr, ...]], variances: Sequence[Expr], items: int, ages: int = 0
+) -> Expr:
+    """Rows (signal, power, own power) on sign keys of steps (across, change, write) in turn.
+
+    After ``items`` pairs or, where ``ages`` is given, of so many after an endless past.
+    """
+    cycle = [spectrum.SignStep(*step) for step in steps]
+    tables = patch.object(spectrum, "max", lambda asked, _: asked, create=True)  # no longer ones
+    with stable(spectrum), tables:
+        law = spectrum.SignsLaw(cycle, np.array(variances, dtype=object))
+        return recalled(law.lifelong(ages) if ages else law.recall(items), COLUMNS)
+
+
+def orthonormal_ridge(ridge: Expr, gamma: Expr, loads: Sequence[int]) -> Expr:
+    """Rows (signal, power, own power) of ridge memories on orthonormal keys."""
+    law = OrthonormalRidgeLaw(ridge, gamma, max(loads))
+    return Matrix.vstack(*(recalled(law.recall(n), COLUMNS) for n in loads))
 
 
 def stated(rule: Rule, keys: str, size: int, items: int) -> Expr:

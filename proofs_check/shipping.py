@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from sympy import Integer, Matrix, Rational, sympify
 
+from capacity import taught_affine
 from capacity.affine import AffineRule, Step
 from capacity.channel_law import ChannelLaw, Channels
 from capacity.isotropic import StepMaps
@@ -24,7 +25,7 @@ from proofs_check.claim import ProofError
 from proofs_check.exact_code import ExactKeys, exact_code
 from proofs_check.exact_code import exact as exact_number
 from proofs_check.exact_tensors import ExactTorch, exact
-from proofs_check.laws import Engine, lifelong, recalled
+from proofs_check.laws import Engine, lifelong, recalled, stable
 from proofs_check.lemmas import Ensemble
 from proofs_check.notation import Expr, age, d, items, r
 from proofs_check.tensors import Exact, entries, exact_torch
@@ -186,6 +187,15 @@ class Shipping:
         rows = [found.alignment, found.power, found.mean_power, found.weight]
         return Matrix(np.stack(rows, axis=1)).applyfunc(sympy.expand)
 
+    def unseen_for_ever(
+        self, keys: Ensemble, size: int, signal: Expr, theta: Expr, **parameters: Expr
+    ) -> Expr:
+        """The same row after an endless past."""
+        with stable(taught_affine):
+            found: Any = self._pupil(keys, size, signal, theta, parameters).steady()
+        row = [found.alignment, found.power, found.mean_power, found.weight]
+        return Matrix([exact_number(np.asarray(x).item()) for x in row]).T
+
     def rebound(
         self, keys: Ensemble, size: int, items: int, first: int, second: int, **parameters: Expr
     ) -> Expr:
@@ -204,7 +214,11 @@ class Shipping:
         parameters: Mapping[str, Expr],
     ) -> TaughtAffineLaw:
         values = SimpleNamespace(
-            signal=signal, noise=1 - signal, switch=0, correlation=lambda lag, _: theta**lag
+            signal=signal,
+            noise=1 - signal,
+            switch=0,
+            theta=theta,
+            correlation=lambda lag, _: theta**lag,
         )
         cycle = _OneNode(self._radial_steps(parameters), np.array([r]), keys, size)
         return TaughtAffineLaw(cycle, Integer(size), values)  # type: ignore[arg-type]

@@ -7,6 +7,8 @@ from typing import NamedTuple, TypeGuard
 
 ARITHMETIC = (ast.BinOp, ast.UnaryOp, ast.Return, ast.Assign, ast.AugAssign, ast.List)
 SILENT = (ast.Raise, ast.Assert, ast.JoinedStr, ast.arguments, ast.With, ast.Compare)
+FREE = ("isinstance", "np.array_equal")  # whose arguments are no operands
+INDEXING = (ast.Subscript, ast.Tuple, ast.Slice, ast.Call)  # where -1 is a place, no number
 FACTORS = {"Step", "rank_one_recall"}  # calls whose named arguments are what theory declares
 
 
@@ -60,7 +62,7 @@ def _binary(left: ast.expr, operator: ast.operator, right: ast.expr) -> ast.expr
 
 
 def _operations(node: ast.expr, parents: list[ast.AST]) -> Iterator[Slip]:
-    if _is_negative(node) and not isinstance(parents[-1], ast.Subscript | ast.Tuple | ast.Slice):
+    if _is_negative(node) and not (_is_number(node.operand) and isinstance(parents[-1], INDEXING)):
         yield Slip("sign", node, node.operand)
     if not isinstance(node, ast.BinOp) or _is_text(node):
         return
@@ -85,14 +87,14 @@ SWITCHED: dict[type[ast.operator], tuple[str, Callable[[], ast.operator]]] = {
 
 def _constants(node: ast.expr, parents: list[ast.AST]) -> Iterator[Slip]:
     """Numbers in arithmetic, one more and doubled; indices, shapes and tolerances stay."""
-    if not isinstance(node, ast.Constant) or type(node.value) not in (int, float):
+    if not _is_number(node):
         return
     parent = parents[-1]
     if not isinstance(parent, ARITHMETIC) and not _declares(parents):
         return
     if isinstance(parent, ast.UnaryOp) and isinstance(parents[-2], ast.Subscript | ast.Slice):
         return
-    number = node.value
+    number = node.value  # type: ignore[attr-defined]
     yield Slip("off by one", node, ast.Constant(number + 1))
     if number not in (0, 1):
         yield Slip("factor", node, ast.Constant(2 * number))
@@ -100,9 +102,9 @@ def _constants(node: ast.expr, parents: list[ast.AST]) -> Iterator[Slip]:
 
 def _calls(node: ast.expr, parents: list[ast.AST]) -> Iterator[Slip]:
     """Two arguments exchanged."""
-    if isinstance(node, ast.Call) and len(node.args) == 2 and not node.keywords:
+    if isinstance(node, ast.Call) and len(node.args) == 2 and ast.unparse(node.func) not in FREE:
         first, second = node.args
-        if isinstance(first, ast.Name) and isinstance(second, ast.Name):
+        if isinstance(first, ast.Name) and isinstance(second, ast.Name) and not node.keywords:
             other = copy.deepcopy(node)
             other.args.reverse()
             yield Slip("order", node, other)
@@ -144,6 +146,10 @@ def _swaps(node: ast.expr, parameters: list[str]) -> Iterator[Slip]:
         place = parameters.index(node.attr)
         other = parameters[(place + 1) % len(parameters)]
         yield Slip("swapped", node, ast.Attribute(node.value, other, ast.Load()))
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
 
 
 def _is_negative(node: ast.expr) -> TypeGuard[ast.UnaryOp]:

@@ -7,8 +7,9 @@ from functools import cache
 
 import numpy as np
 
-from tests.mutations.cells import Cell, Numbers, cells
+from tests.mutations.cells import Cell, cells
 from tests.mutations.evidence import Evidence, Piece, Target
+from tests.mutations.measured import Measured, Numbers
 from tests.mutations.swap import noted
 
 Z = 5.0  # standard errors; no cell is further off before the mutation, seeds being fixed
@@ -34,7 +35,7 @@ class Probes(Evidence):
             return None  # theory has no exact law here
         with noted() as by_step:
             measured = cell.measured()
-        why = disagreement(measured, expected)
+        why = disagreement(measured, expected, cell.slack)
         assert not why, f"{name}: {why}"
         seconds = time.process_time() - start
         return Piece(name, frozenset(by_law | by_step), seconds, (measured, by_step))
@@ -43,18 +44,20 @@ class Probes(Evidence):
         """The law is asked anew; what was measured stands where it ran nothing that is mutated."""
         cell, (measured, by_step) = _cells()[piece.name], piece.before
         expected = cell.expected()
-        return disagreement(cell.measured() if target in by_step else measured, expected)
+        found = cell.measured() if target in by_step else measured
+        return disagreement(found, expected, cell.slack)
 
 
-def disagreement(measured: tuple[Numbers, Numbers], expected: Numbers) -> str:
-    """The quantity that is furthest off, if it is too far."""
+def disagreement(measured: Measured, expected: Numbers, slack: float = 0.0) -> str:
+    """The quantity that is furthest off, if it is too far; slack is an error that is declared."""
     means, stderrs = measured
     worst, where = 0.0, ""
     for name, law in expected.items():
         if np.shape(law) != np.shape(means[name]):
             return f"{name} differs in shape"
-        slack = stderrs[name] + ROUNDING / Z * np.maximum(1, np.abs(means[name]))
-        off = np.nan_to_num(np.abs(means[name] - law) / slack, nan=np.inf)
+        spread = stderrs[name] + ROUNDING / Z * np.maximum(1, np.abs(means[name]))
+        far = np.maximum(np.abs(means[name] - law) - slack, 0.0) / spread
+        off = np.nan_to_num(far, nan=np.inf)
         if off.max() > worst:
             worst, where = float(off.max()), name
     return f"{where} is off by {worst:.3g} standard errors" if worst > Z else ""
