@@ -17,6 +17,7 @@ from capacity.gates import gates
 from capacity.kernel_law import densities
 from capacity.keys import ENSEMBLES
 from capacity.parameters import Declared
+from capacity.prose import well_formed
 from capacity.questions import invert
 from capacity.recall import Status
 from capacity.rule import Dims, Rule
@@ -122,6 +123,10 @@ class Catalogue:
         if name not in known:
             raise ProofError(str(unknown("rule", name, known)))
         return known[name]
+
+    def well_formed(self, text: str) -> bool:
+        """Whether every formula between dollar signs is closed, and its braces match."""
+        return well_formed(text)
 
     def require_parameters(self, names: tuple[str, ...], symbols: tuple[Expr, ...]) -> None:
         """Every symbol of a claim is a parameter that one of what it speaks of declares."""

@@ -18,7 +18,6 @@ from typing import Any
 
 import sympy
 
-from capacity.prose import well_formed
 from proofs_check.decide import counterexample, is_zero
 from proofs_check.formulas import display
 from proofs_check.notation import SHARED, Expr
@@ -165,7 +164,7 @@ def check(claim: Claim, catalogue: Any, seconds: float = SECONDS) -> Verdict:
 def _decide(claim: Claim, catalogue: Any) -> dict[str, Any]:
     if len(claim.twins) < LEAST_TWINS:
         raise ProofError(f"needs at least {LEAST_TWINS} twins, has {len(claim.twins)}.")
-    _require_words(claim)
+    _require_words(claim, catalogue)
     catalogue.require_parameters(claim.rules, claim.parameters)
     derived, shipped = claim.derive(), claim.ships(catalogue)
     _require_exact(claim, derived, shipped)
@@ -189,10 +188,10 @@ def _decide(claim: Claim, catalogue: Any) -> dict[str, Any]:
     return found
 
 
-def _require_words(claim: Claim) -> None:
+def _require_words(claim: Claim, catalogue: Any) -> None:
     if not (claim.assumptions and claim.steps):
         raise ProofError("needs its assumptions and its main steps in words.")
-    if not (well_formed(claim.assumptions) and well_formed(claim.steps)):
+    if not (catalogue.well_formed(claim.assumptions) and catalogue.well_formed(claim.steps)):
         raise ProofError("a formula in its words is not closed: a dollar sign or a brace.")
 
 

@@ -131,10 +131,10 @@ def test_levers_are_what_varies_and_steps_are_tuned() -> None:
 
 def test_a_sweep_may_name_a_rule_that_does_not_ship() -> None:
     """Figures know its price by its rows alone; a sweep without such a rule takes the user's."""
-    plan = [work for work in sweeps()["horizon"].plan("smoke") if work.rule == "replay"]
+    plan = [work for work in sweeps()["levers"].plan("smoke") if work.rule == "replay"]
     rows = run_pass(plan[0])
     values = json.loads(plan[0].parameters)
-    rule = rule_class("replay", sweeps()["horizon"].rule_file).with_values(**values)
+    rule = rule_class("replay", sweeps()["levers"].rule_file).with_values(**values)
     dims, items = Dims(16, 16), int(rows["items"].iloc[0])
     assert dict(rows[["write", "read", "state"]].iloc[0]) == price(rule, dims, items)
     (setting,) = settings(rows)
@@ -162,7 +162,7 @@ def made_up() -> pd.DataFrame:
 
 
 def test_figures_read_what_was_measured() -> None:
-    frame = longer_horizons.FIGURE.data({"horizon": made_up()})
+    frame = longer_horizons.FIGURE.data({"levers": made_up()})
     dots = frame[frame["kind"] == "measured"].set_index(["panel", "x"])["y"]
     assert dots["window", 4.0] == pytest.approx(11.5)  # kept to age 11, interpolated to 12
     assert frame["base"].iloc[0] == pytest.approx(7.5)
@@ -171,7 +171,7 @@ def test_figures_read_what_was_measured() -> None:
 
 
 def test_gains_are_over_the_plain_memory_at_the_same_price() -> None:
-    frame = horizon_price.FIGURE.data({"horizon": made_up()})
+    frame = horizon_price.FIGURE.data({"levers": made_up()})
     dots = frame[(frame["panel"] == "half state") & (frame["kind"] == "measured")]
     rule = rules()["delta"].with_values(beta=0.6)
 

@@ -39,6 +39,7 @@ KNOWS_WHAT_SHIPS = {
     "wrapped.py",
     "laws.py",
     "exact_code.py",
+    "appendix.py",
     "run.py",
     "__main__.py",
 }

@@ -36,7 +36,7 @@ def _grids(
     found = []
     for h in counts:
         for rule in STEPS:
-            for probe, values in (("interference", "noise"), ("future", TEACHER)):
+            for probe, values in (("noise_over_signal", "noise"), ("future", TEACHER)):
                 grid = Grid(
                     loads=loads,
                     trials=linear if rule == "delta" else trials,

@@ -37,6 +37,7 @@ LAWS = (
     "kernel_taught",
     "momentum_law",
     "omega_law",
+    "polar_law",
     "ratio_law",
     "rebinding_law",
     "recall",
