@@ -75,6 +75,7 @@ test: lint types
 
 test-long: test $(VENV)/.real
 	$(BIN)/python -m pytest -n 2 -m long
+	$(BIN)/python -m tests.mutations
 
 audit: $(VENV)/.real
 	$(BIN)/python -m experiments audit --out $(DATA)

@@ -14,10 +14,10 @@ of two pairs: the trace and the power along the newest key.
 from typing import Any
 
 import sympy
-from sympy import Integer, Matrix, eye
+from sympy import Integer, Matrix, Rational, Symbol, eye, solve
 
 from proofs_check import affine
-from proofs_check.claim import Claim, replaced, stated, times
+from proofs_check.claim import Claim, Twin, plus, replaced, stated, times
 from proofs_check.kernels import SCALES, keys_assumption
 from proofs_check.lemmas import ENSEMBLES, SPHERE, Ensemble
 from proofs_check.notation import Expr, d, parameter
@@ -233,6 +233,40 @@ WINDOW = Claim(
     "where one less their matrix is singular.",
 )
 
+WEIGHTS = (Rational(1, 2), Rational(2), Rational(3))
+
+
+def _weighted() -> Expr:
+    """The beta at which one write of the step beta w leaves the power as it is, unit keys."""
+    beta, w = Symbol("beta", positive=True), Symbol("w", positive=True)
+    (edge,) = solve(beta * w * (2 - beta * w), beta)
+    return Matrix([edge.subs(w, weight) for weight in WEIGHTS])
+
+
+def _bisected(catalogue: Any) -> Expr:
+    """The edge as it ships, bisected to 1e-12, at the nearest fraction of small numbers."""
+    edge, keys = catalogue.part("omega_law.omega_edge"), catalogue.part("keys.Sphere")()
+    found = (edge((float(w),), keys, 3) for w in WEIGHTS)
+    return Matrix([Rational(round(x, 9)).limit_denominator(100) for x in found])
+
+
+ONE_PAIR = Claim(
+    id="answers/edges/omega/one-pair",
+    statement="The edge of windows of one pair of weight w is beta = 2/w: w = 1/2, 2, 3, sphere "
+    "keys of d = 3.",
+    derive=_weighted,
+    ships=_bisected,
+    twins=(
+        *SCALES,
+        plus("off by a thousandth", Rational(1, 1000)),
+        Twin("weights upside down", lambda x: x.applyfunc(lambda y: 4 / y)),
+    ),
+    rules=("omega",),
+    assumptions=keys_assumption(SPHERE),
+    steps=r"One write of the step $b = \beta w$ takes $b (2 - b)/d$ off the power: nothing at "
+    "$b = 2$. What ships is bisected, and read to nine digits.",
+)
+
 CLAIMS = (
     *(growth(rule, keys) for rule in THEOREMS for keys in ENSEMBLES),
     *map(delta_edge, ENSEMBLES),
@@ -241,4 +275,5 @@ CLAIMS = (
     *map(chunks, ENSEMBLES),
     *map(period, (2, 3)),
     WINDOW,
+    ONE_PAIR,
 )
