@@ -55,6 +55,6 @@ SWEEP = Sweep(
     "Heads of deep memories",
     {
         "quick": _grids(16, (1, 2, 4), (1, 2), 40, 400),
-        "paper": _grids(32, (1, 2, 4, 8), (1, 3), 64, 2000),
+        "paper": _grids(16, (1, 2, 4, 8), (1, 2), 100, 1000),
     },
 )
