@@ -159,7 +159,12 @@ def _is_weak(word: str) -> bool:
     """Part of a formula only beside an operator: numbers, articles, symbols named by words."""
     bare = word.strip("().,;:[]")
     named = bare.isalpha() and bare not in GREEK and len(bare) > 1
-    return named or bare in WORDS_TOO or bare.lower() in rules() or bool(re.fullmatch(r"\d+(?:[./-]\d+)*|-|", bare))
+    return (
+        named
+        or bare in WORDS_TOO
+        or bare.lower() in rules()
+        or bool(re.fullmatch(r"\d+(?:[./-]\d+)*|-|", bare))
+    )
 
 
 def _set_run(run: list[str], names: Mapping[str, str]) -> list[str]:
