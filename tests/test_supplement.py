@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
@@ -191,8 +192,8 @@ def faults(page: Page) -> Iterator[str]:
             yield f"<{tag}>"
         if tag != "a" and attributes.get("href", "data:").startswith("http"):
             yield f"<{tag} href>"
-    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
-    yield from (f"id {each} twice" for each in sorted(ids) if ids.count(each) > 1)
+    ids = Counter(attributes["id"] for _, attributes in page.elements if "id" in attributes)
+    yield from (f"id {each} twice" for each, count in ids.items() if count > 1)
     for link in page.all("a"):
         if link["href"].startswith("#") and link["href"][1:] not in ids:
             yield f"link to {link['href']}"
@@ -433,7 +434,7 @@ def seen(text: str, folder: Path) -> dict[str, float]:
     path = folder / "seen.html"
     path.write_text(text.replace("</body>", PROBE))
     command = [str(BROWSER), *FLAGS, f"--user-data-dir={folder / 'user'}", "--dump-dom"]
-    done = subprocess.run([*command, path.as_uri()], capture_output=True, text=True, timeout=240)
+    done = subprocess.run([*command, path.as_uri()], capture_output=True, text=True, timeout=600)
     found = re.search(r'data-found="([^"]+)"', done.stdout)
     assert found, done.stderr
     told = json.loads(found[1].replace("&quot;", '"'))

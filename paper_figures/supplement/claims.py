@@ -9,6 +9,8 @@ from paper_figures.supplement.markup import INLINE, SPECS, Handler, Reader
 
 BEGIN, END, DEFINITIONS = r"\begin{claims}", r"\end{claims}", "% what the claims use"
 
+FOLDER = 3  # level of the heading of a folder of proofs; the table of contents links to it
+
 
 @dataclass(frozen=True)
 class Appendix:
@@ -34,7 +36,7 @@ def reader_of(plain: Reader) -> Reader:
     return replace(
         plain,
         macros={**INLINE, **MARKS},
-        blocks={"section": _heading(3), "subsection": _heading(4), **BLOCKS},
+        blocks={"section": _heading(FOLDER), "subsection": _heading(FOLDER + 1), **BLOCKS},
         environments={"entries": _entries, "tabular": _tabular},
         specs={**SPECS, "claim": "{{{", "note": "{{", "more": "{", "tabular": "{"},
     )
@@ -63,7 +65,8 @@ def _more(reader: Reader, given: Sequence[Any]) -> str:
 def _heading(level: int) -> Handler:
     def handle(reader: Reader, given: Sequence[Any]) -> str:
         short, title = reader.html(given[-2]), reader.html(given[-1])
-        return f'<h{level} id="proofs-{level}-{short}">{title}</h{level}>'
+        anchor = f' id="proofs-{short}"' if level == FOLDER else ""
+        return f"<h{level}{anchor}>{title}</h{level}>"
 
     return handle
 
