@@ -85,7 +85,7 @@ def _recalled(mutant: Mutant | None) -> tuple[list[float], set[tuple[str, str]]]
 def test_a_mutant_lives_in_its_child_alone() -> None:
     chosen = [x for x in mutants("rules.delta.Delta.coefficients") if x.kind == "factor"]
     tasks = [None, *chosen, None]
-    found = dict(forked(_recalled, tasks, jobs=2, seconds=60.0))
+    found = dict(forked(_recalled, tasks, jobs=2, seconds=60))
     (mutant,) = {x.change for x in chosen} - {"k -> 2 * k"} or {"k -> 2 * k"}
     plain = found[None]
     assert plain == ([0.5, 0.4375, 0.3828125], {TARGET})
@@ -103,7 +103,7 @@ def _ends(task: str) -> str:
 
 @pytest.mark.filterwarnings("ignore")
 def test_children_that_die_or_hang_are_told() -> None:
-    found = dict(forked(_ends, ["ends", "dies", "hangs"], jobs=3, seconds=1.0))
+    found = dict(forked(_ends, ["ends", "dies", "hangs"], jobs=3, seconds=1))
     assert found == {"ends": "ends", "dies": None, "hangs": None}
 
 

@@ -9,7 +9,7 @@ from tests.mutations.farm import forked
 from tests.mutations.swap import install, watched
 from tests.mutations.targets import Mutant
 
-LONGEST = 600.0  # seconds of a child, where its own limits do not end it
+LONGEST = 600  # seconds of a processor for a child, where its own limits do not end it
 
 Standing = dict[str, list[Piece]]  # pieces by kind of evidence
 

@@ -98,6 +98,8 @@ def _constants(node: ast.expr, parents: list[ast.AST]) -> Iterator[Slip]:
     yield Slip("off by one", node, ast.Constant(number + 1))
     if number not in (0, 1):
         yield Slip("factor", node, ast.Constant(2 * number))
+    if number and _declares(parents):
+        yield Slip("sign", node, ast.UnaryOp(ast.USub(), ast.Constant(number)))
 
 
 def _calls(node: ast.expr, parents: list[ast.AST]) -> Iterator[Slip]:
