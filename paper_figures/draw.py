@@ -1,8 +1,11 @@
 """Draw figures and print tables: the Python twin of the command line."""
 
-from collections.abc import Callable, Mapping, Sequence
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from capacity.errors import InputError, unknown
@@ -15,7 +18,6 @@ from paper_figures.style import Style
 from paper_figures.table import Table, print_table
 
 Output = Figure | Table
-Files = Callable[..., Mapping[str, bytes]]  # of loaded data, a command and a preset
 DATA, OUT = Path("build/data"), Path("build")
 
 
@@ -62,34 +64,74 @@ def draw_figures(
 ) -> Drawn:
     """Draw figures to OUT/figures, print tables to OUT/tables, gather numbers in OUT/numbers.tex.
 
+    A run that names none uses all cores.
     A figure whose data are absent does not keep the others from being drawn; it is listed in
     ``missing``, or in ``notes`` if it is optional and was not asked for by name.
     """
     if preset not in PRESETS:
         raise unknown("preset", preset, PRESETS)
     style, chosen, drawn = Style(venue, columns), choose(names, only_tables=only_tables), Drawn()
-    size = f" --venue {venue} --columns {columns}"
-    source = f" --preset {preset}" + (f" --data {data}" if data != DATA else "")
-    known, printable = figures(), tables()
-    jobs: list[tuple[Output, str, Files, str]] = [
-        *(
-            (known[n], "figures", partial(render, known[n], style=style), size)
-            for n in chosen.figures
-        ),
-        *((printable[n], "tables", partial(print_table, printable[n]), "") for n in chosen.tables),
-    ]
-    for one, folder, files, looks in jobs:
-        command = f"python -m paper_figures {one.name}{source if one.needs else ''}{looks}"
-        try:
-            loaded = inputs(one, data, preset)
-        except MissingData as problem:
-            optional = one.optional and not chosen.named
-            (drawn.notes if optional else drawn.missing).append(f"{one.name}: {problem}")
-            continue
-        made = files(loaded=loaded, command=command, preset=preset)
-        drawn.written += write_together(out / folder, made)
+    every = (("figures", chosen.figures), ("tables", chosen.tables))
+    jobs = [Job(n, folder, style, preset, data, out) for folder, named in every for n in named]
+    with _workers(1 if chosen.named else os.cpu_count() or 1) as mapped:
+        for job, made in zip(jobs, mapped(_make, jobs), strict=True):
+            if isinstance(made, str):
+                optional = job.output.optional and not chosen.named
+                (drawn.notes if optional else drawn.missing).append(f"{job.name}: {made}")
+            else:
+                drawn.written += made
     drawn.written += write_gathered(out)
     return drawn
+
+
+@dataclass(frozen=True)
+class Job:
+    """One figure or table to be made, by name, so that any process can make it."""
+
+    name: str
+    folder: str
+    style: Style
+    preset: str
+    data: Path
+    out: Path
+
+    @property
+    def output(self) -> Output:
+        """What is made."""
+        return figures()[self.name] if self.folder == "figures" else tables()[self.name]
+
+    @property
+    def command(self) -> str:
+        """The command that makes it."""
+        source = f" --preset {self.preset}" + (f" --data {self.data}" if self.data != DATA else "")
+        looks = f" --venue {self.style.venue} --columns {self.style.columns}"
+        drawn = looks if self.folder == "figures" else ""
+        return f"python -m paper_figures {self.name}{source if self.output.needs else ''}{drawn}"
+
+
+def _make(job: Job) -> list[Path] | str:
+    """The files of a figure or table, or which of its data are absent."""
+    one = job.output
+    try:
+        loaded = inputs(one, job.data, job.preset)
+    except MissingData as problem:
+        return str(problem)
+    if isinstance(one, Figure):
+        files = render(one, loaded, job.style, command=job.command, preset=job.preset)
+    else:
+        files = print_table(one, loaded, command=job.command, preset=job.preset)
+    return write_together(job.out / job.folder, files)
+
+
+@contextmanager
+def _workers(count: int) -> Iterator[Callable[..., Iterator[list[Path] | str]]]:
+    """A map over jobs, in as many processes."""
+    if count == 1:
+        yield map
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context) as pool:
+        yield pool.map
 
 
 def inputs(one: Output, data: Path, preset: str) -> dict[str, Loaded]:
