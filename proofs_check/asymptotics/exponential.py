@@ -155,7 +155,7 @@ SUMS = Claim(
     ),
     rules=("mesa",),
     symbols=(m, L),
-    assumptions=r"Ages 0, 1, 2, \dots at $\gamma = e^{-\mathrm{rate}}$; cited lemma: the formula "
+    assumptions=r"Ages 0, 1, 2, ... at $\gamma = e^{-\mathrm{rate}}$; cited lemma: the formula "
     "of Euler and Maclaurin, whose next term is of order rate^3. L stands for log(1 + m).",
     steps=r"$\sum_a F(a\,\mathrm{rate}) = \frac{1}{\mathrm{rate}} \int F + \frac{F(0)}{2} - "
     r"\frac{\mathrm{rate}}{12} F'(0)$ for $F = f$ and $f^2$, $f = m e^{-x}/(1 + m e^{-x})$; "
