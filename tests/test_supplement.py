@@ -345,6 +345,13 @@ def test_outputs_of_another_preset_or_of_older_data_are_refused(copy: Path) -> N
     assert "bits.png: was not made from bits.csv as it is now" in str(problem.value)
 
 
+def test_a_table_that_markdown_does_not_see_as_one_is_refused(copy: Path) -> None:
+    path = copy / "tables" / "rules.md"
+    path.write_text(path.read_text().replace("| Text |", "| Text | |"))
+    with pytest.raises(InputError, match=r"rules\.md is no Markdown table"):
+        assemble(data=copy / "data", out=copy, pdf=False)
+
+
 def test_an_optional_figure_may_be_absent(copy: Path) -> None:
     for path in (copy / "figures").glob("real_heads.*"):
         path.unlink()

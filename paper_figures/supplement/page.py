@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from capacity.errors import InputError
 from capacity.revision import revision
 from paper_figures.provenance import Provenance, creator
 from paper_figures.supplement.claims import reader_of
@@ -61,7 +62,10 @@ def _table(path: Path) -> Markup:
     text = path.read_text()
     markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
     markdown.use(dollarmath_plugin, renderer=_formula)
-    return Markup(markdown.render(text[text.index("\n|") :]))
+    found = markdown.render(text[text.index("\n|") :])
+    if "<table>" not in found:
+        raise InputError(f"{path} is no Markdown table: its head and its rule differ in columns.")
+    return Markup(found)
 
 
 def _formula(latex: str, options: dict[str, bool]) -> str:
