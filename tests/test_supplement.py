@@ -289,6 +289,7 @@ def test_what_the_page_has_no_word_for_is_an_error(latex: str, fault: str) -> No
 
 def test_latex_becomes_html() -> None:
     reader = reader_of(Reader({"k": "A (2020)"}, {"Most": r"3\%"}))
+    assert reader.inline(r"1/\allowbreak 2") == "1/<wbr>2"
     assert reader.inline(r"a--b `c' 5\% \& \Most{} of \emph{d}~e, \citet{k}") == (
         'a–b ‘c’ 5% &amp; 3% of <em>d</em>\u00a0e, <a href="#ref-k">A (2020)</a>'
     )

@@ -39,6 +39,7 @@ MARKS = {
     "textquotedbl": "&quot;",
     "par": "\n\n",
     "newline": "<br>",
+    "allowbreak": "<wbr>",
     "\\": "<br>",
 }
 SPECIALS = {"--": "–", "---": "—", "``": "“", "''": "”", "~": "\u00a0", "&": "&amp;"}
