@@ -46,9 +46,12 @@ def key_moments(keys: Keys, d: int) -> Moments | None:
 class AdditiveLaw(Law):
     """Recall from the weights of the writes and the moments of the kernel."""
 
-    def __init__(self, weights: Weights, moments: Moments, keys: Keys, d: int) -> None:
+    def __init__(
+        self, weights: Weights, moments: Moments, keys: Keys, d: int, power: Status = Status.EXACT
+    ) -> None:
+        """Power: the status of E kappa(k, k)^2; a bound is one from below."""
         self.weights, self.moments, self.keys, self.d = weights, moments, keys, d
-        self.statuses = {"signal": Status.EXACT, "power": Status.EXACT}
+        self.statuses = {"signal": Status.EXACT, "power": power}
         self.alike = weights.equal
 
     def recall(self, items: int) -> Recall:

@@ -19,6 +19,7 @@ from capacity.additive import Kernel, Moments
 from capacity.coordinates import normal_coordinate, pair_mean, sphere_coordinate
 from capacity.keys import Array, Gaussian, Keys, Sphere
 from capacity.parameters import Declared
+from capacity.recall import Status
 from capacity.rule import Source
 
 
@@ -29,6 +30,7 @@ class FeatureMap(Declared, ABC):
     formula: ClassVar[str]
     source: ClassVar[Source]
     trivial: ClassVar[bool] = False  # whether keys come back as they are
+    power: ClassVar[Status] = Status.EXACT  # of E kappa(k, k)^2 in ``moments``; the others are
 
     @classmethod
     def map_id(cls) -> str:

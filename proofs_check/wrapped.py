@@ -23,6 +23,7 @@ from capacity.rule import Dims, Rule, Token
 from capacity.schedule import Weights
 from capacity.wrapper import Wrapper
 from capacity.wrappers import rope
+from proofs_check import functions
 from proofs_check.exact_code import (
     NOTHING,
     Array,
@@ -119,6 +120,21 @@ class ShippedMap:
         swaps = self.drawn(directions) | {"np": ExactNumpy(), "exponential_mean": exponential_mean}
         with exact_code(self.type, **swaps):
             return self._moments(parse_keys("sphere"), size, parameters)
+
+    def network(self, first: Expr, second: Expr) -> dict[str, Any]:
+        """What makes a map of a random network take these weights."""
+        return {"weights": lambda *_: (Exact(first), Exact(second))}
+
+    def network_moments(
+        self, keys: str, size: Expr, first: Expr, second: Expr, means: Expr | None = None
+    ) -> Expr:
+        """The three moments under these weights; ``means`` stands for E relu(a.k) relu(b.k)."""
+        swaps = self.network(first, second) | {"np": functions.ExactNumpy()}
+        if means is not None:
+            swaps["rectified_means"] = lambda *_: np.array(means.tolist(), dtype=object)
+        with exact_code(self.type, **swaps):
+            sizes = {"features": second.rows, "hidden": second.cols, "seed": 0}
+            return self._moments(parse_keys(keys), size, sizes)
 
     def effective_dimension(self, found: Expr) -> Expr:
         """d_eff as the moments in a column declare it."""

@@ -92,4 +92,4 @@ class Features(Wrapper):
         moments = self.feature_map.moments(keys, dims.d_k)
         if weights is None or moments is None:
             return None
-        return AdditiveLaw(weights, moments, keys, dims.d_k)
+        return AdditiveLaw(weights, moments, keys, dims.d_k, self.feature_map.power)

@@ -12,8 +12,8 @@ LOADS = (1 / 4, 1 / 2, 1, 2, 4, 8, 16)
 
 def _maps(d: int) -> tuple[Mapping[str, str], ...]:
     """Every map that ships; random ones 4 d wide, narrow enough to have moments that show."""
-    random = f"favor:features={4 * d},scale=0.5"
-    names = ("identity", "relu", "elu_plus_one", "dpfp", random)
+    random = (f"favor:features={4 * d},scale=0.5", f"two_layer:features={4 * d},hidden={4 * d}")
+    names = ("identity", "relu", "elu_plus_one", "dpfp", *random)
     return tuple({"features": name} for name in (*names, "quadratic", "taylor"))
 
 

@@ -12,9 +12,17 @@ from capacity.keys import parse_keys
 from capacity.law import Law
 from capacity.recall import Recall, Status
 from capacity.rule import Dims
-from paper_figures.curves import Panel, agreement, curve_figure, points, table
+from paper_figures.curves import (
+    Panel,
+    agreement,
+    agreement_numbers,
+    curve_figure,
+    points,
+    table,
+)
 from paper_figures.data import export_of
 from paper_figures.gain import recall_noise
+from paper_figures.quantity import Quantities, measured
 from paper_figures.section import Section
 from paper_figures.series import law_status
 from paper_figures.style import family_order
@@ -91,17 +99,17 @@ def _sizes(name: str, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Of a rule whose pairs are all alike: where they fade, noise does not grow in proportion."""
     found = []
     for _, at in rows.groupby("d_k"):
-        few, many = at.sort_values("items").iloc[[0, -1]].to_dict("records")
-        laws = [_law(pd.Series(row), int(row["items"])) for row in (few, many)]
-        if laws[0] is None or laws[1] is None or np.ptp(laws[1][0].signal) > SAME:
+        most = at.sort_values("items").iloc[-1]
+        law, d = _law(most, int(most["items"])), int(most["d_k"])
+        phi = parse_feature_map(most["map"])
+        moments = phi.moments(parse_keys(most["keys"]), d)
+        if law is None or moments is None or np.ptp(law[0].signal) > SAME:
             return
-        added = recall_noise(laws[1][0]) - recall_noise(laws[0][0])
-        size = parse_feature_map(many["map"]).dimension(int(many["d_k"]))
-        measured = (many["dimension"], many["dimension_stderr"])
-        found.append((size, *measured, (many["items"] - few["items"]) / added, laws[0][1]))
-    x, y, stderr, law, status = zip(*sorted(found), strict=True)
+        dot = (most["dimension"], most["dimension_stderr"])
+        found.append((phi.dimension(d), *dot, moments.effective_dimension))
+    x, y, stderr, law = zip(*sorted(found), strict=True)
     yield points(SIZE, name, "measured", x, y, stderr=stderr)
-    yield points(SIZE, name, "law", x, law, status=status[0])
+    yield points(SIZE, name, "law", x, law, status=str(Status.EXACT))
 
 
 def _law(row: pd.Series, items: int) -> Recalled | None:
@@ -127,8 +135,9 @@ def caption(frame: pd.DataFrame) -> str:
         " $\\kappa$ of the features.",
         _used(frame),
         _turned(frame),
-        f"Dots: {frame['trials'].iloc[0]} streams, bars one standard error (jackknife); solid"
-        " lines: exact laws at what was measured; dots without a line: no law.",
+        f"Dots: {frame['trials'].iloc[0]} streams, bars one standard error (jackknife); lines:"
+        " laws at what was measured, solid exact, dotted a lower bound; dots without a line: no"
+        " law.",
         agreement(frame),
     ]
     return " ".join(part for part in text if part)
@@ -136,12 +145,30 @@ def caption(frame: pd.DataFrame) -> str:
 
 def _used(frame: pd.DataFrame) -> str:
     """Measured effective dimensions at the largest keys."""
-    rows = frame[(frame["panel"] == SIZE) & (frame["kind"] == "measured")]
-    found = []
-    for name, each in rows.groupby("series", sort=False):
-        last = each.sort_values("x").iloc[-1]
-        found.append(f"{name} {last['y']:.3g}$\\pm${last['stderr']:.1g} of {last['x']:g}")
+    sizes = _largest(frame)
+    found = [f"{name} {sizes[name]} of {each['x']:g}" for name, each in _most(frame).iterrows()]
     return f"Dimensions used, of the most features: {', '.join(found)}."
+
+
+def _most(frame: pd.DataFrame) -> pd.DataFrame:
+    """The dot of each map with the most features."""
+    rows = frame[(frame["panel"] == SIZE) & (frame["kind"] == "measured")]
+    return rows.sort_values("x").groupby("series", sort=False).last()
+
+
+def _largest(frame: pd.DataFrame) -> Quantities:
+    """The dimension that each map uses of its most features."""
+    return {
+        str(name): measured(
+            each["y"], each["stderr"], f"dimensions that {name} uses of {each['x']:g}"
+        )
+        for name, each in _most(frame).iterrows()
+    }
+
+
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """What the caption quotes."""
+    return agreement_numbers(frame) | {f"used {x}": y for x, y in _largest(frame).items()}
 
 
 def _turned(frame: pd.DataFrame) -> str:
@@ -163,6 +190,7 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    numbers=numbers,
     section=Section.Q3,
     rank=1,
 )
