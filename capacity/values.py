@@ -59,6 +59,11 @@ class Values:
         extra = [f"{x}={getattr(self, x)!r}" for x in ("drift", "switch") if getattr(self, x)]
         return ",".join([f"teacher:signal={self.signal!r}", *extra])
 
+    @property
+    def kept(self) -> float:
+        """Mean correlation of the teachers of two neighbouring tokens, of a switch at any time."""
+        return 1 - 1 / self.switch if self.switch else self.theta
+
     def correlation(self, lag: int, before: int) -> float:
         """Of the teacher of token ``before`` with that of ``lag`` tokens later."""
         if self.switch:

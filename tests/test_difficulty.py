@@ -9,9 +9,18 @@ from capacity.keys import Sphere
 from capacity.rule import Dims
 from capacity.values import parse_values
 from experiments.streams import draws, streams
-from experiments.sweeps.difficulty import FLOORS, both, moving, noisy
+from experiments.sweeps.difficulty import FLOORS, PERIODS, both, moving, noisy, switching
 from paper_figures.discover import figures
-from paper_figures.figures.difficulty import BOTH, DRIFT, LEFT, NOISE, USEFUL, floor, kind
+from paper_figures.figures.difficulty import (
+    BOTH,
+    DRIFT,
+    LEFT,
+    NOISE,
+    SWITCH,
+    USEFUL,
+    floor,
+    kind,
+)
 from tests.test_curves import smoke
 
 
@@ -37,6 +46,30 @@ def test_difficulty_is_the_error_of_the_teacher_of_the_pair_before(make: object)
     assert abs(error.mean() - 0.35) > 4 * stderr  # the control
 
 
+def test_difficulty_of_switches_is_that_error_over_a_period() -> None:
+    """E |v_t - c W_(t-1) k_t|^2 at the best c, 1 - 1/L, over the phases t = 1 .. L of a period."""
+    period, d, trials = 3, 6, 3000
+    values = parse_values(switching(period))
+    assert kind(values) == SWITCH
+    assert floor(values) == pytest.approx(1 - (1 - 1 / period) ** 2)
+    dims, seeds = Dims(d, d), range(trials)
+    k, v = streams(Sphere(), dims, seeds, period + 1, values=values)
+    W = list(values.teachers(draws("teacher", Sphere(), dims, seeds), d, d, period + 1))
+    error = sum(
+        (v[:, t] - values.kept * torch.einsum("nij,nj->ni", W[t - 1], k[:, t])).square().sum(1)
+        for t in range(1, period + 1)
+    )
+    found = error.numpy() / period  # type: ignore[union-attr]
+    stderr = found.std() / np.sqrt(trials)
+    assert abs(found.mean() - floor(values)) < 4 * stderr
+    assert abs(found.mean() - 0.9 * floor(values)) > 4 * stderr  # the control
+
+
+def test_switches_are_about_as_difficult_as_the_rest() -> None:
+    floors = [floor(parse_values(switching(period))) for period in PERIODS]
+    np.testing.assert_allclose(floors, FLOORS, rtol=0.03)
+
+
 @pytest.fixture(scope="module")
 def frame() -> pd.DataFrame:
     return figures()["difficulty"].data({"difficulty": smoke("difficulty")})
@@ -45,7 +78,7 @@ def frame() -> pd.DataFrame:
 def test_no_law_is_below_what_is_possible(frame: pd.DataFrame) -> None:
     told = frame[(frame["kind"] == "law") & ~frame["series"].isin([LEFT])]
     errors = told[told["panel"] != USEFUL]
-    assert len(errors) == 4 * 3 * len(FLOORS)
+    assert len(errors) == 4 * 3 * len(FLOORS) + 3 * len(PERIODS)  # Mesa has no law of switches
     assert (errors["y"] > errors["x"]).all()
     shares = told[told["panel"] == USEFUL]
     assert shares["y"].between(0, 1).all()

@@ -1,10 +1,12 @@
 """Difficulty of a task against future error: teachers of noisy values, and teachers that move.
 
-A task is as hard as the error that is left to one who knows the teacher of the pair before,
-1 - rho^2 (1 - tau): the same for noise and for drift, in several mixtures.
+A task is as hard as the error that is left to one who knows the teacher of the pair before, 1 -
+rho^2 c^2 with c the mean correlation of the coming teacher with it: sqrt(1 - tau) under drift, 1 -
+1/L where teachers switch every L tokens. The same for noise and drift, in several mixtures. Errors
+under switches are means over a period, so they are measured at each number of pairs of one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from experiments.sweep import Grid, Settings, Sweep
 
@@ -15,6 +17,8 @@ RULES: Mapping[str, tuple[Settings, ...]] = {
     "mesa": ({"gamma": 0.97, "beta": 1.0, "lam": 0.5},),
 }
 FLOORS = (0.02, 0.1, 0.3, 0.75)
+PERIODS = (100, 20, 6, 2)  # floors of 0.0199, 0.0975, 0.306 and 0.75
+LOAD = 4
 
 
 def noisy(floor: float) -> str:
@@ -33,19 +37,27 @@ def both(floor: float) -> str:
     return f"teacher:signal={round(signal, 6)},drift={round(1 - (1 - floor) / signal, 6)}"
 
 
-def _grid(d: int, trials: int) -> Grid:
+def switching(period: int) -> str:
+    """A teacher without noise that is replaced after so many pairs."""
+    return f"teacher:signal=1,switch={period}"
+
+
+def _grids(d: int, trials: int) -> Iterator[Grid]:
+    still = tuple(kind(floor) for floor in FLOORS for kind in (noisy, moving, both))
+    yield _grid(d, trials, (LOAD,), still)
+    for period in PERIODS:
+        loads = tuple((LOAD * d + phase) / d for phase in range(period))
+        yield _grid(d, trials, loads, (switching(period),))
+
+
+def _grid(d: int, trials: int, loads: tuple[float, ...], values: tuple[str, ...]) -> Grid:
     return Grid(
-        loads=(4,),
-        trials=trials,
-        rules=RULES,
-        dims=((d, d),),
-        probe="future",
-        values=tuple(kind(floor) for floor in FLOORS for kind in (noisy, moving, both)),
+        loads=loads, trials=trials, rules=RULES, dims=((d, d),), probe="future", values=values
     )
 
 
 SWEEP = Sweep(
     "difficulty",
     "Future error against the difficulty of the task",
-    {"quick": (_grid(16, 100),), "paper": (_grid(32, 300),)},
+    {"quick": tuple(_grids(16, 100)), "paper": tuple(_grids(32, 300))},
 )

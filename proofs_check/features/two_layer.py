@@ -81,8 +81,8 @@ def _shipped_means(catalogue: Any) -> Expr:
 class RootedNumpy(ExactNumpy):
     """Roots of perfect squares and quotients are recognised in factored form."""
 
-    sqrt = staticmethod(np.vectorize(lambda z: sqrt(sympy.factor(z)), otypes=[object]))
-    clip = staticmethod(lambda z, low, high: np.vectorize(sympy.cancel, otypes=[object])(z))
+    sqrt = staticmethod(np.vectorize(lambda x: sqrt(sympy.factor(x)), otypes=[object]))
+    clip = staticmethod(lambda x, low, high: np.vectorize(sympy.cancel, otypes=[object])(x))
 
 
 MEANS_OF_TWO = Claim(
