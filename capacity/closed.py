@@ -19,8 +19,8 @@ def geometric(ratio: Any, count: Any) -> Any:
         return sympy.Piecewise((count, sympy.Eq(ratio, 1)), (whole, True))
     if ratio == 1:
         return count
-    if not ratio > 0:  # 0, or a symbol-free rational: no logarithm
-        return (1 - ratio ** np.asarray(count)) / (1 - ratio)
+    if ratio == 0:  # which has no logarithm; no second moment is below
+        return np.minimum(count, 1)
     return -np.expm1(count * np.log(ratio)) / (1 - ratio)
 
 

@@ -13,18 +13,22 @@ from typing import Any
 import numpy as np
 
 from capacity.discover import parse_feature_map, rules, wrappers
+from capacity.head_keys import head_keys
 from capacity.keys import parse_keys
 from capacity.rule import Rule
 from tests.mutations import asked, measured
+from tests.mutations.identities import IDENTITIES
 from tests.mutations.measured import Measured, Numbers
 
 R, W = rules(), wrappers()
-D, ITEMS, LONG = 4, 6, 162  # periods of 2 and 3 divide LONG
+D, ITEMS, LONG = 4, 6, 162  # periods of 3 divide LONG
 KEYS = ("sphere", "gaussian", "orthonormal", "signs:0.35,0.27,0.2,0.18", "spectrum:power=1")
 ISOTROPIC = KEYS[:2]
 TEACHERS = ("teacher:signal=0.7,drift=0.1", "teacher:signal=0.6,switch=3")
 SLOW = ("mesa", "softmax", "normalised", "hopfield", "dense_am")  # their limit is far away
-GATES, ROWS = (0.95, 0.8, 0.6, 0.4), ((0.9, 0.7, 0.5, 0.3), (0.8, 0.95, 0.6, 0.7))
+GATES = (0.95, 0.8, 0.6, 0.4)
+ROWS = ((0.9, 0.7, 0.5, 0.3), (0.8, 0.95, 0.6, 0.7), (0.6, 0.8, 0.9, 0.5))
+TURNS = tuple((gate,) * D for gate in (0.95, 0.5, 0.8))  # alike over channels, not over tokens
 MAPS = ("relu", "elu_plus_one", "identity", "quadratic", "taylor", "favor", "dpfp")
 SETTINGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("hebbian", {}),
@@ -32,6 +36,7 @@ SETTINGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("decay", {"gamma": 0.0}),
     ("gla", {"alpha": GATES}),
     ("gla", {"alpha": ROWS}),
+    ("gla", {"alpha": TURNS}),
     ("mlstm", {"input_gate": -3.0, "forget_gate": 0.8}),
     ("delta", {"beta": 0.3}),
     ("longhorn", {"penalty": 1.5}),
@@ -84,7 +89,10 @@ class Cell:
 
 def cells() -> dict[str, Cell]:
     """All cells by name; those of which theory is silent are told by their caller."""
-    groups = (_recalls, _closed, _endless, _line, _large, _taught, _written_twice, _steps)
+    groups = (
+        *(_known, _recalls, _slices, _closed, _endless),
+        *(_line, _large, _taught, _written_twice, _steps),
+    )
     return {cell.name: cell for group in groups for cell in group()}
 
 
@@ -108,6 +116,19 @@ def _wrapped() -> dict[str, Rule]:
         "rope": W["rope"](decay, base=3.0),
         "short convolution": W["short_convolution"](decay, taps=np.array([0.7, -0.5, 0.4])),
     }
+
+
+def _known() -> Iterator[Cell]:
+    for each in IDENTITIES:
+        yield Cell(f"identity {each.name}", partial(measured.without_error, each.known), each.asked)
+
+
+def _slices() -> Iterator[Cell]:
+    """Keys that a head sees: slices of whole keys."""
+    (keys,) = head_keys(parse_keys("gaussian"), 2, D) or ()
+    here = (R["delta"](beta=0.3), keys, D // 2)
+    both = partial(measured.recall, *here, ITEMS, ITEMS)
+    yield Cell("recall delta of a slice", both, partial(asked.recall, *here, ITEMS))
 
 
 def _recalls() -> Iterator[Cell]:
@@ -175,7 +196,7 @@ def _taught() -> Iterator[Cell]:
                 both = partial(measured.future, *lesson, 1360)
                 yield Cell(f"taught {name} {label} {values}", both, partial(asked.future, *lesson))
             if not name.startswith(SLOW):
-                both = partial(measured.future, *here, TEACHERS[0], (LONG,), 64)
+                both = partial(measured.future, *here, TEACHERS[0], (LONG,), 1024)  # heavy tails
                 law = partial(asked.steady, *here, TEACHERS[0])
                 yield Cell(f"taught for ever {name} {label}", both, law)
 

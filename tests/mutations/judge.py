@@ -30,14 +30,17 @@ class Verdict:
 def standing(
     evidence: Sequence[Evidence], mutants: Sequence[Mutant], jobs: int
 ) -> Iterator[tuple[str, Piece | None]]:
-    """Each piece of evidence, run as things stand, with its kind; one that fails is an error."""
-    tasks = [(each, name) for each in evidence for name in each.names()]
+    """Each piece of evidence, run as things stand, with its kind; those that fail are an error."""
+    tasks, failed = [(each, name) for each in evidence for name in each.names()], []
     with watched({mutant.target for mutant in mutants}):
         for (each, name), found in forked(_stands, tasks, jobs=jobs, seconds=LONGEST):
             if found is None:
-                raise RuntimeError(f"{each.kind} {name} fails or does not end as things stand.")
+                failed.append(f"{each.kind} {name}")
+                continue
             (piece,) = found
             yield each.kind, piece
+    if failed:
+        raise RuntimeError(f"Fails or does not end as things stand: {'; '.join(failed)}.")
 
 
 def judged(

@@ -1,5 +1,7 @@
 """What cells measure: means with standard errors over independent streams, seeds fixed."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,6 +22,12 @@ Measured = tuple[Numbers, Numbers]  # means, standard errors
 TRIALS, BLOCK = 2048, 512
 LONG = 100  # items from which fewer streams do
 FUTURE = ("error", "alignment", "power", "variance", "systematic")
+
+
+def without_error(known: Callable[[], Numbers]) -> Measured:
+    """Numbers that are known rather than measured."""
+    found = known()
+    return found, {name: np.zeros_like(x) for name, x in found.items()}
 
 
 def recall(rule: Rule, keys: Keys, d: int, items: int, ages: int, seed: int = 0) -> Measured:

@@ -56,8 +56,8 @@ STATED = (
     *("gains", "oracle_gains", "_by_age", "at", "rising", "edge", "kernel", "moments"),
     *("mean_square", "_slope"),
 )
-# of the engine: what no formula depends on
-ASIDE = ("cost", "live", "_gate_count", "_touched", "init", "choose_chunk", "_room")
+# of laws and engine: what no formula depends on
+ASIDE = ("cost", "live", "_gate_count", "_touched", "init", "choose_chunk", "_room", "_work")
 MOST = {"coefficients": 8, "closed_form": 5}  # slips of a function
 
 

@@ -1,0 +1,356 @@
+"""Identities that parts of laws satisfy exactly, known from elsewhere: no streams, no errors.
+
+They see slips that cost less than a probe resolves: nodes of a quadrature, ends of a sum, an
+exponent that is off by one among several pairs.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from scipy.special import gammaln, hyp0f1, roots_gegenbauer
+from torch import Tensor
+
+from capacity import (
+    additive,
+    kernel_law,
+    kernel_taught,
+    omega_law,
+    radial,
+    ratio_law,
+    recall,
+    ridge_law,
+    schedule,
+    sign_law,
+    taught_ridge,
+)
+from capacity.affine import Step
+from capacity.discover import rules
+from capacity.keys import Gaussian, Sphere
+from capacity.rule import Dims, Token
+from capacity.rules.delta_product import DeltaProduct
+from capacity.schedule import at_token
+from capacity.values import Values
+from tests.mutations.measured import Array, Numbers
+
+D, B = 4, 1.5625  # dimension and inverse squared bandwidth
+R = rules()
+
+
+class Identity(NamedTuple):
+    """Numbers that are known, and the same as the law has them."""
+
+    name: str
+    known: Callable[[], Numbers]
+    asked: Callable[[], Numbers]
+
+
+def _coordinate(d: int) -> Numbers:
+    """E u^2, E u^4 and E e^(b u) of one coordinate of a unit vector."""
+    bessel = hyp0f1(d / 2, B**2 / 4)
+    return {"second": 1 / d, "fourth": 3 / (d * (d + 2)), "exponential": bessel}
+
+
+def _by_nodes(d: int) -> Numbers:
+    x, mass = kernel_law.coordinate_nodes(d, B)
+    return {"second": mass @ x**2, "fourth": mass @ x**4, "exponential": mass @ np.exp(B * x)}
+
+
+def _squared_norm() -> Numbers:
+    """|k|^2 d is chi-square of d degrees."""
+    return {"mean": 1.0, "square": 1 + 2 / D, "laplace": (1 + 2 * B / D) ** (-D / 2)}
+
+
+def _squared_norm_by_nodes() -> Numbers:
+    r2, mass = kernel_law._squared_radii(D, B)
+    return {"mean": mass @ r2, "square": mass @ r2**2, "laplace": mass @ np.exp(-B * r2)}
+
+
+def _pair_weight() -> Numbers:
+    """E e^l, l = b (k.q - own |q|^2) for Gaussian keys: first over k, then over |q|^2."""
+    at = [1 + own * 2 * B / D - (B / D) ** 2 for own in (0, 1)]
+    return {name: x ** (-D / 2) for name, x in zip(("fresh", "own"), at, strict=True)}
+
+
+def _pair_weight_by_nodes() -> Numbers:
+    found = {}
+    for name, own in (("fresh", False), ("own", True)):
+        kinds = kernel_law._gaussian(D, B, own)
+        found[name] = sum(x.chance * (x.mass @ np.exp(x.log_weight)) for x in kinds)
+    return found
+
+
+@cache
+def _cube(n: int) -> tuple[list[Array], Array]:
+    """Nodes of n independent coordinates of unit vectors, by another rule, and their chances."""
+    x, mass = roots_gegenbauer(48, (D - 2) / 2)
+    mesh = np.meshgrid(*[x] * n, indexing="ij")
+    chances = [np.ravel(part) for part in np.meshgrid(*[mass / mass.sum()] * n, indexing="ij")]
+    return [np.ravel(part) for part in mesh], np.prod(chances, axis=0)
+
+
+def _three_fresh() -> Numbers:
+    """What a fresh key reads of three pairs: E x w/Y, E x w/Y^2 and E x w x' w'/Y^2."""
+    x, chance = _cube(3)
+    w = [np.exp(B * u) for u in x]
+    Y = sum(w)
+    each = {"m": x[0] * w[0] / Y, "z": x[0] * w[0] / Y**2, "g": x[0] * w[0] * x[1] * w[1] / Y**2}
+    return {name: chance @ y for name, y in each.items()}
+
+
+def _three_fresh_by_law() -> Numbers:
+    return dict(zip("mzg", kernel_taught.Overlaps(D, B, own=False).of(3), strict=True))
+
+
+LESSON = Values(0.7)  # of a fixed teacher
+
+
+def _stored_of_three() -> Numbers:
+    """Softmax at a stored key among two others, whose values share the teacher."""
+    (x, y), chance = _cube(2)
+    w, u = np.exp(B * (x - 1)), np.exp(B * (y - 1))
+    Y, rho2 = 1 + w + u, LESSON.signal
+    signal = (1 + rho2 * (x * w + y * u)) / Y
+    teacher = 2 * (x * w + y * u) + 2 * x * y * w * u
+    power = (1 + w**2 + u**2 + rho2 * teacher) / Y**2
+    return {"signal": np.full(3, chance @ signal), "power": np.full(3, chance @ power)}
+
+
+def _stored_of_three_by_law() -> Numbers:
+    found = kernel_taught.TaughtKernelLaw(D, B, LESSON).stored(3)
+    return {"signal": found.signal, "power": found.power}
+
+
+def _endless_softmax() -> Numbers:
+    """o = m W q with m = E u e^(b u)/E e^(b u), a ratio of Bessel functions."""
+    m = B / D * hyp0f1(D / 2 + 1, B**2 / 4) / hyp0f1(D / 2, B**2 / 4)
+    return {"alignment": LESSON.signal * m, "power": LESSON.signal * m**2, "weight": m}
+
+
+def _endless_softmax_by_law() -> Numbers:
+    found = kernel_taught.TaughtKernelLaw(D, B, LESSON).steady()
+    assert found is not None
+    return {name: getattr(found, name) for name in ("alignment", "power", "weight")}
+
+
+def _sign_signal() -> Numbers:
+    """Of six Gaussian keys, as Gamma functions."""
+    N = 6
+    logs = gammaln(D / 2) + gammaln((D + N) / 2 - 1) - gammaln((D - 1) / 2)
+    return {"signal": np.sqrt(2 / np.pi) * np.exp([logs - gammaln((D + N - 1) / 2)])}
+
+
+def _sign_signal_by_law() -> Numbers:
+    law = sign_law.sign_law(Gaussian(), D)
+    assert law is not None
+    return {"signal": law.recall(6).signal[:1]}
+
+
+def _recalled(found: recall.Recall | None) -> Numbers:
+    assert found is not None
+    return {"signal": found.signal, "power": found.power}
+
+
+def _delta() -> Numbers:
+    """The delta rule's own law on Gaussian keys."""
+    law = R["delta"](beta=0.5).law(Gaussian(), Dims(D, D))
+    assert law is not None
+    return _recalled(law.recall(6))
+
+
+def _window_of_one() -> Numbers:
+    law = omega_law.omega_law((0.5,), Gaussian(), D)
+    assert law is not None
+    return _recalled(law.recall(6))
+
+
+def _ratio(factor: float) -> Numbers:
+    """A normalised read does not see a factor of its kernel."""
+    law = ratio_law.ratio_law(lambda x: factor * x**2, Sphere(), D)
+    return _recalled(law.recall(6) if law else None)
+
+
+RATE, LOG_M = 0.1, 60.0  # a nearly interpolating ridge: ages count up to log m/rate and beyond
+
+
+def _fading() -> Numbers:
+    f = 1 / (1 + np.exp(RATE * np.arange(4000) - LOG_M))
+    return {"sum": f.sum(), "squares": (f**2).sum()}
+
+
+def _fading_by_law() -> Numbers:
+    found = ridge_law.decayed_sums(float(np.exp(-RATE)), np.inf, LOG_M)
+    return dict(zip(("sum", "squares"), found, strict=True))
+
+
+DRIFT = Values(0.7, 0.1)
+
+
+def _ridge() -> taught_ridge.TaughtRidgeLaw:
+    return taught_ridge.TaughtRidgeLaw(0.3, 0.9, D, DRIFT)
+
+
+def _lags(n: int) -> Array:
+    """theta^|i - j|."""
+    return DRIFT.theta ** np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+
+
+def _paths() -> Numbers:
+    """Sums over pairs of ages, pair by pair; the error at a stored key by leaving it out."""
+    law = _ridge()
+    f, _ = law._weights(6, 6)
+    others = (_lags(6) - np.eye(6)) @ f
+    future, rho2 = law.future(6), DRIFT.signal
+    unseen = 1 - 2 * rho2 / D * others + future.power[5]
+    path = rho2 / D**2 * (f @ _lags(6) @ f)
+    return {"sums": others, "path": path, "stored": (1 - f) ** 2 * unseen, "count": 6}
+
+
+def _paths_by_law() -> Numbers:
+    law = _ridge()
+    sums, future = taught_ridge.correlated_sums(DRIFT.theta, law._weights(6, 6)[0]), law.future(6)
+    found = {"sums": sums, "path": future.mean_power[5], "stored": law.stored(6).mse}
+    return {**found, "count": len(future.power)}
+
+
+def _late() -> Numbers:
+    """What an endless stream comes to, after 400 pairs."""
+    found = _ridge().future(400)
+    return {name: getattr(found, name)[-1] for name in ("alignment", "power", "mean_power")}
+
+
+def _endless_ridge() -> Numbers:
+    found = _ridge().steady()
+    assert found is not None
+    return {name: getattr(found, name) for name in ("alignment", "power", "mean_power")}
+
+
+def _own_of_all() -> Numbers:
+    """All pairs of a ridge without decay are alike."""
+    found = ridge_law.RidgeLaw(0.3, 1.0, np.full(D, 1 / D)).one(6).own_power
+    assert found is not None
+    return {"own": np.full(6, found)}
+
+
+def _own_of_all_by_law() -> Numbers:
+    found = ridge_law.RidgeLaw(0.3, 1.0, np.full(D, 1 / D)).recall(6).own_power
+    assert found is not None
+    return {"own": found}
+
+
+def _on_the_line() -> Numbers:
+    """The delta rule's factor at a key of one dimension."""
+    return {"along": 0.7, "write": 0.3}
+
+
+def _on_the_line_by_reading() -> Numbers:
+    cycle = radial.radial_cycle(R["delta"](beta=0.3), Sphere(), 1)
+    assert cycle is not None
+    (step,) = cycle.steps
+    return {"along": step.along.item(), "write": step.write.item()}
+
+
+def _additive() -> additive.AdditiveLaw:
+    weights = schedule.Weights.of(0.5, 1.0)
+    return additive.AdditiveLaw(weights, additive.Moments(1.0, 1.5, 0.25), Sphere(), D)
+
+
+GAINS, DECAYS = (0.9, 0.8, 0.7), (0.5, 0.6, 0.9)  # of a period of three
+
+
+def _left() -> Numbers:
+    """Gains times the decays that came later, pair by pair: of five pairs, of whole periods."""
+
+    def left(last: int, ages: int) -> Array:
+        writers = [last - 1 - age for age in range(ages)]
+        later = [[t % 3 for t in range(i + 1, last)] for i in writers]
+        return np.array(
+            [
+                GAINS[i % 3] * np.prod([DECAYS[t] for t in ts])
+                for i, ts in zip(writers, later, strict=True)
+            ]
+        )
+
+    return {"five": left(5, 5), "endless": left(300, 5)}
+
+
+def _left_by_law() -> Numbers:
+    weights = schedule.Weights.of(GAINS, DECAYS)
+    return {"five": weights.by_age(5), "endless": weights.lifelong(5)}
+
+
+class Turning(DeltaProduct):
+    """Two pairs a token and gates of period three."""
+
+    period = 3
+
+    def coefficients(self, token: Token) -> Step | tuple[Step, ...]:
+        """The first factor's gate goes with the token."""
+        first, *rest = super().coefficients(token)  # type: ignore[misc]
+        gate = at_token((0.9, 0.5, 0.7), token)
+        return (first._replace(decay=gate * first.decay), *rest)
+
+
+def _stream(items: int) -> tuple[Tensor, Tensor]:
+    x = torch.arange(1.0, 1 + 2 * items * D, dtype=torch.float64).cos().view(2, 1, items, D)
+    return x[0], x[1]
+
+
+def _in_parts() -> Numbers:
+    """Three pairs, two of them a token: token by token, and what each checkpoint holds."""
+    rule, (k, v) = Turning(alpha=0.9, beta=0.3, n_h=2), _stream(3)
+    state = rule.init(Dims(D, D, 3), (1,), dtype=k.dtype)
+    first = rule.write_stream(state, k[:, :2], v[:, :2])
+    both = rule.write_stream(first, k[:, 2:], v[:, 2:], start=2)
+    plain, (k, v) = R["delta_product"](alpha=0.9, beta=0.3, n_h=2), _stream(6)
+    state = plain.init(Dims(D, D, 6), (1,), dtype=k.dtype)
+    at = [plain.write_stream(state, k[:, :n], v[:, :n]).S.numpy() for n in (2, 6)]
+    return {"whole": both.S.numpy(), "two": at[0], "six": at[1]}
+
+
+def _at_once() -> Numbers:
+    rule, (k, v) = Turning(alpha=0.9, beta=0.3, n_h=2), _stream(3)
+    whole = rule.write_stream(rule.init(Dims(D, D, 3), (1,), dtype=k.dtype), k, v)
+    plain, (k, v) = R["delta_product"](alpha=0.9, beta=0.3, n_h=2), _stream(6)
+    state = plain.init(Dims(D, D, 6), (1,), dtype=k.dtype)
+    two, six = (x.S.numpy() for x in plain.write_through(state, k, v, (2, 6)))
+    return {"whole": whole.S.numpy(), "two": two, "six": six}
+
+
+S, P = np.array([0.8, 0.5]), np.array([1.1, 0.9])
+
+
+def _accuracy(own: Array | None) -> Numbers:
+    """Where an own power is not known, the own signal is taken not to vary."""
+    return {"accuracy": recall.Recall(S, P, own_power=own).accuracy(8, 16)}
+
+
+IDENTITIES = (
+    *(
+        Identity(f"coordinate {d}", lambda d=d: _coordinate(d), lambda d=d: _by_nodes(d))  # type: ignore[misc]
+        for d in (2, D)
+    ),
+    Identity("squared norm", _squared_norm, _squared_norm_by_nodes),
+    Identity("weight of a pair", _pair_weight, _pair_weight_by_nodes),
+    Identity("three pairs at a fresh key", _three_fresh, _three_fresh_by_law),
+    Identity("one of three pairs", _stored_of_three, _stored_of_three_by_law),
+    Identity("endless softmax", _endless_softmax, _endless_softmax_by_law),
+    Identity("signs of six", _sign_signal, _sign_signal_by_law),
+    Identity("window of one", _delta, _window_of_one),
+    Identity("factor of a kernel", lambda: _ratio(1.0), lambda: _ratio(0.5)),
+    Identity("fading sums", _fading, _fading_by_law),
+    Identity("sums over pairs of ages", _paths, _paths_by_law),
+    Identity("endless ridge", _late, _endless_ridge),
+    Identity("own power of a ridge", _own_of_all, _own_of_all_by_law),
+    Identity("reading on the line", _on_the_line, _on_the_line_by_reading),
+    Identity(
+        "one of many alike",
+        lambda: {x: y[:1] for x, y in _recalled(_additive().recall(6)).items()},
+        lambda: _recalled(_additive().one(6)),
+    ),
+    Identity("weights of three gates", _left, _left_by_law),
+    Identity("a stream in parts", _in_parts, _at_once),
+    Identity("accuracy without own power", lambda: _accuracy(S**2), lambda: _accuracy(None)),
+)
