@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from capacity.affine import AffineRule
@@ -14,7 +15,11 @@ from capacity.keys import Sphere
 from capacity.rule import Dims
 from tests.mutations.explained import EXPLAINED
 from tests.mutations.farm import forked
+from tests.mutations.identities import IDENTITIES
+from tests.mutations.identity import Identity
+from tests.mutations.measured import without_error
 from tests.mutations.operators import slips
+from tests.mutations.probes import disagreement
 from tests.mutations.swap import install, noted, watched
 from tests.mutations.targets import ENGINE, HOUSE, LAWS, Mutant, mutants
 
@@ -125,3 +130,11 @@ def test_each_check_kills_what_it_should_and_lets_the_rest_live(tmp_path: Path) 
     assert by["k -> k * k"] == ["proof", "probe", "referee"]
     assert by["k -> 2 * k"] == ["proof", "referee"]
     assert "| `k -> k * k` | killed | killed | killed |" in (tmp_path / "mutations.md").read_text()
+
+
+@pytest.mark.parametrize("each", IDENTITIES, ids=lambda each: each.name)
+def test_identities_hold_without_error_and_a_slip_of_a_millionth_is_seen(each: Identity) -> None:
+    known = without_error(each.known)
+    assert disagreement(known, each.asked()) == ""
+    slipped = {name: np.asarray(x) * (1 + 1e-6) for name, x in each.asked().items()}
+    assert disagreement(known, slipped)
