@@ -19,6 +19,8 @@ FEWER = "whether few radii are taken or many, both exact"
 REASONS: dict[str, tuple[str, ...]] = {
     VECTORS: (
         "rules.ttt_linear.TttLinear.edge: weights @ nodes ** 4 -> nodes ** 4 @ weights",
+        "feature_map.Elementwise.moments: mass @ self._of(d ** 0.5 * u) ** n"
+        " -> self._of(d ** 0.5 * u) ** n @ mass",
         "channel_law.channel_law: weights @ nodes ** n -> nodes ** n @ weights",
         "channel_law.ChannelLaw._follow: g ** 2 @ sums -> sums @ g ** 2",
         "kernel_law.Averages.integral: self.chance @ integrand.sum(axis=1)"

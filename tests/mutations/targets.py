@@ -50,11 +50,12 @@ LAWS = (
     "taught_affine",
     "taught_ridge",
 )
-# of rules and feature maps: what states a formula rather than runs a memory
+BASES = ("feature_map",)  # of rules and feature maps
+# of rules, feature maps and their bases: what states a formula rather than runs a memory
 STATED = (
     *("coefficients", "closed_form", "rates", "weights", "kept", "survival", "formula", "endless"),
     *("gains", "oracle_gains", "_by_age", "at", "rising", "edge", "kernel", "moments"),
-    *("mean_square", "_slope"),
+    *("mean_square", "_slope", "rectified_means"),
 )
 # of laws and engine: what no formula depends on
 ASIDE = ("cost", "live", "_gate_count", "_touched", "init", "choose_chunk", "_room", "_work")
@@ -122,6 +123,8 @@ def _targets() -> Iterator[tuple[str, tuple[str, ...]]]:
     for folder in ("rules", "features"):
         for file in sorted((HOUSE / folder).glob("[a-z]*.py")):
             yield f"capacity.{folder}.{file.stem}", STATED
+    for name in BASES:
+        yield f"capacity.{name}", STATED
     for name in (*LAWS, *ENGINE):
         yield f"capacity.{name}", ()
 
