@@ -146,7 +146,7 @@ def caption(frame: pd.DataFrame) -> str:
 def _used(frame: pd.DataFrame) -> str:
     """Measured effective dimensions at the largest keys."""
     sizes = _largest(frame)
-    found = [f"{name} {sizes[name]} of {each['x']:g}" for name, each in _most(frame).iterrows()]
+    found = [f"{name} {sizes[str(name)]} of {n['x']:g}" for name, n in _most(frame).iterrows()]
     return f"Dimensions used, of the most features: {', '.join(found)}."
 
 
