@@ -28,6 +28,7 @@ Array = NDArray[np.float64]
 Z = 1.959964  # standard errors in half a 95 % interval
 LARGE = 1e6  # numbers from here on are shown with an exponent
 _PARTS = re.compile(r"(\\ge )?(-)?(\d+)(?:\.(\d+))?(?:\(([\d.]+)\))?$")
+_MINUS_OF_ZERO = re.compile(r"^-(?=[0.]+(\(|$))")
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ def _between(value: float, low: float, high: float, most: int, is_best: bool) ->
         return plain(value, whole_places(value), is_best)
     places = min(most, max(0, int(np.ceil(-np.log10(min(distances) / 2)))))
     tail = f"$_{{{-abs(value - low):.{places}f}}}^{{+{abs(high - value):.{places}f}}}$"
-    return Entry(f"{value:.{places}f}", tail, number=True, best=is_best)
+    return Entry(unsigned_zero(f"{value:.{places}f}"), tail, number=True, best=is_best)
 
 
 def whole_places(value: float) -> int:
@@ -213,7 +214,7 @@ def plain(value: float, places: int, is_best: bool = False) -> Entry:
     if np.isinf(value):
         return Entry(r"$\infty$" if value > 0 else r"$-\infty$", raw=True, best=is_best)
     if abs(value) < LARGE:
-        return Entry(f"{value:.{places}f}", number=True, best=is_best)
+        return Entry(unsigned_zero(f"{value:.{places}f}"), number=True, best=is_best)
     return Entry(power_of_ten(value), raw=True, best=is_best)
 
 
@@ -226,8 +227,13 @@ def power_of_ten(value: float) -> str:
 def with_error(value: float, error: float) -> str:
     """0.123(5); a number without a finite error to four digits, without an exponent."""
     if np.isfinite(error) and error > 0:
-        return f"{ufloat(value, error):fS}"
-    return np.format_float_positional(float(f"{value:.4g}"), trim="-")
+        return unsigned_zero(f"{ufloat(value, error):fS}")
+    return unsigned_zero(np.format_float_positional(float(f"{value:.4g}"), trim="-"))
+
+
+def unsigned_zero(text: str) -> str:
+    """The text of a number, without a minus sign where it is rounded to zero."""
+    return _MINUS_OF_ZERO.sub("", text)
 
 
 def best_of(

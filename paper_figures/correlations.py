@@ -12,8 +12,9 @@ from capacity.additive import key_moments
 from capacity.correlated_keys import Autoregressive, Spectrum, Spike, Structured
 from capacity.keys import Keys, Signs, parse_keys
 from capacity.rule import Dims
-from paper_figures.curves import Panel, agreement, points, table
+from paper_figures.curves import Panel, agreement, agreement_numbers, points, table
 from paper_figures.data import export_of
+from paper_figures.quantity import Quantities, count
 from paper_figures.series import Series, law_status
 
 NEED = export_of(
@@ -105,14 +106,24 @@ def panels(frame: pd.DataFrame, x: str, x_scale: str) -> dict[str, Panel]:
     return found
 
 
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """What :func:`about` quotes."""
+    return _known(frame) | agreement_numbers(frame)
+
+
+def _known(frame: pd.DataFrame) -> Quantities:
+    series, laws = (
+        rows.groupby(["panel", "series"]).ngroups for rows in (frame, frame[frame["kind"] == "law"])
+    )
+    return {"Series": count(series, "series"), "Laws": count(laws, "of these with a law")}
+
+
 def about(frame: pd.DataFrame) -> str:
     """A caption's sentences on the data, the laws and the agreement."""
-    first = frame.iloc[0]
-    laws = frame[frame["kind"] == "law"].groupby(["panel", "series"]).ngroups
-    series = frame.groupby(["panel", "series"]).ngroups
+    first, n = frame.iloc[0], _known(frame)
     return (
         f"Mean squared error over stored ages after $N = {first['items']}$ pairs, $d_k ="
         f" {first['d_k']}$, $d_v = {first['d_v']}$, {first['trials']} streams; bars: one standard"
-        f" error. Lines: laws where theory has one ({laws} of {series} series; solid exact, dashed"
-        f" asymptotic). {agreement(frame)}"
+        f" error. Lines: laws where theory has one ({n['Laws']} of {n['Series']} series; solid"
+        f" exact, dashed asymptotic). {agreement(frame)}"
     )

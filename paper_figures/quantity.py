@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from paper_figures.columns import with_error
+from paper_figures.columns import unsigned_zero, with_error
 
 _WORDS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
@@ -28,7 +28,7 @@ class Quantity:
         return self.text
 
 
-Quantities = Mapping[str, Quantity]
+Quantities = dict[str, Quantity]
 Numbers = Callable[[pd.DataFrame], Quantities]  # of the data that a figure draws or a table prints
 
 
@@ -44,12 +44,17 @@ def count(value: int, what: str) -> Quantity:
 
 def number(value: float, what: str, form: str = ".2f") -> Quantity:
     """A number in a format."""
-    return Quantity(value, format(value, form), what)
+    return Quantity(value, unsigned_zero(format(value, form)), what)
 
 
 def measured(value: float, stderr: float, what: str) -> Quantity:
     """0.123(5)."""
     return Quantity(value, with_error(value, stderr), what)
+
+
+def flat(groups: Mapping[str, Quantities]) -> Quantities:
+    """The quantities of groups, under the name of the group and their own."""
+    return {f"{group} {key}": each for group, n in groups.items() for key, each in n.items()}
 
 
 def macro(*words: str) -> str:

@@ -4,7 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from paper_figures.columns import Column, Interval, Measured, Number, best, table_format, with_error
+from paper_figures.columns import (
+    Column,
+    Interval,
+    Kind,
+    Measured,
+    Number,
+    best,
+    table_format,
+    with_error,
+)
 from paper_figures.section import Section
 from paper_figures.table import Table, print_table
 
@@ -48,10 +57,28 @@ def files() -> dict[str, str]:
         (1e-5, 3e-7, "0.00001000(30)"),
         (0.51239, np.nan, "0.5124"),
         (12.0, 0.0, "12"),
+        (-0.012, 0.5, "0.0(5)"),
+        (-0.12, 0.5, "-0.1(5)"),
+        (-0.0, np.nan, "0"),
     ],
 )
 def test_errors_stand_in_the_last_digits(value: float, error: float, text: str) -> None:
     assert with_error(value, error) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts"),
+    [
+        (Number("x", "", decimals=3), ["0.000", "-0.001", "0.000"]),
+        (Measured("x", ""), ["0.000(10)", "-0.001(10)", "0.000(10)"]),
+        (Interval("x", ""), ["0.00", "0.00", "0.00"]),
+    ],
+)
+def test_a_number_that_rounds_to_zero_has_no_sign(kind: Kind, texts: list[str]) -> None:
+    """The second is the control: its sign stays where a digit does."""
+    x = np.array([-4e-4, -6e-4, 4e-4])
+    rows = pd.DataFrame({"x": x, "x_stderr": 0.01, "x_low": x - 0.02, "x_high": x + 0.02})
+    assert [entry.text for entry in kind.entries(rows)] == texts
 
 
 def test_room_for_comparator_sign_digits_and_uncertainty() -> None:

@@ -11,13 +11,21 @@ import pytest
 from capacity.errors import InputError
 from paper_figures.check import check_outputs
 from paper_figures.columns import Column
-from paper_figures.draw import draw_figures
+from paper_figures.data import MissingData
+from paper_figures.discover import figures, tables
+from paper_figures.draw import Output, draw_figures, inputs
 from paper_figures.figures.accuracy import FIGURE as ACCURACY
 from paper_figures.numbers import GATHERED, gather, own_numbers, stale, write_gathered
-from paper_figures.quantity import Quantity, count, macro, measured, number
+from paper_figures.quantity import Quantities, Quantity, count, flat, macro, measured, number
 from paper_figures.section import Section
-from paper_figures.table import Table, print_table
+from paper_figures.table import Table, print_table, sheet_of
 
+PUBLISHED = Path(__file__).parents[1] / "published"
+OUTPUTS: dict[str, Output] = {**figures(), **tables()}
+# whose laws take long: the rules of which their captions are checked
+FEW = {"accuracy": ("hebbian", "mesa"), "bits": ("hebbian", "mesa"), "drift": ("delta",)}
+DRAWN = {"capacity_exponents": "Width-"}  # quantities that are read off the figure alone
+SETTINGS_ALONE = {"forgetting_limits", "pareto"}  # their captions quote no result
 NEWCOMMAND = re.compile(r"\\newcommand\{\\([A-Za-z]+)\}\{(.*)\} % (.*)")
 
 
@@ -51,6 +59,7 @@ def test_macros_are_letters() -> None:
 def test_a_quantity_prints_as_its_text() -> None:
     assert f"{measured(0.1234, 0.005, 'x')}" == "0.123(5)"
     assert f"{number(0.1234, 'x')} {count(3, 'x')}" == "0.12 3"
+    assert f"{number(-0.001, 'x')} {number(-0.01, 'x')}" == "0.00 -0.01"
 
 
 def test_two_numbers_under_one_macro_are_refused() -> None:
@@ -123,3 +132,49 @@ def test_captions_quote_the_macros_own_text() -> None:
     assert found["Least"].value == 1.25
     assert f"at {found['Crossings']} dots: {found['Least']} to {found['Most']}" in text
     assert f"{found['Held']} bars" in text
+
+
+def test_quantities_of_groups_have_the_names_of_both() -> None:
+    one = count(1, "x")
+    assert flat({"a": {"c": one}, "b": {"c": one}}) == {"a c": one, "b c": one}
+
+
+def published(name: str) -> pd.DataFrame:
+    """The data of an output at the paper preset."""
+    try:
+        loaded = inputs(OUTPUTS[name], PUBLISHED, "paper")
+    except MissingData as problem:
+        pytest.skip(str(problem))
+    frames = {key: found.frame for key, found in loaded.items()}
+    if name in FEW:
+        frames = {key: rows[rows["rule"].isin(FEW[name])] for key, rows in frames.items()}
+    return OUTPUTS[name].data(frames)
+
+
+def printed(output: Output, frame: pd.DataFrame) -> str:
+    """The caption, and the cells of a table."""
+    cells = sheet_of(output, frame, "").entries if isinstance(output, Table) else ()
+    texts = [f"{cell.text}{cell.tail}" for column in cells for cell in column]
+    return "\n".join([output.caption(frame), *texts]).replace(r"\ge ", r"$\ge$ ")
+
+
+def unprinted(quantities: Quantities, text: str) -> set[str]:
+    """The quantities whose text does not stand there, as no part of a longer number."""
+    return {
+        key
+        for key, each in quantities.items()
+        if not re.search(rf"(?<![\d.]){re.escape(each.text)}(?![\d(]|\.\d)", text)
+    }
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_every_quantity_is_printed(name: str) -> None:
+    output, frame = OUTPUTS[name], published(name)
+    found = output.numbers(frame)
+    told = {key: each for key, each in found.items() if not key.startswith(DRAWN.get(name, "#"))}
+    text = printed(output, frame)
+    assert unprinted(told, text) == set()
+    assert bool(found) == (name not in SETTINGS_ALONE)
+    assert own_numbers(name, found, "") or name in SETTINGS_ALONE  # no two under one macro
+    bare = re.sub(r"\d", "", text)  # the control: no number is left
+    assert unprinted(told, bare) == {key for key, n in told.items() if re.search(r"\d", n.text)}

@@ -26,6 +26,7 @@ from experiments.probes.accuracy import accuracy_probe
 from experiments.probes.recall import recall_probe
 from experiments.streams import streams
 from experiments.sweep import sweeps
+from paper_figures.columns import with_error
 from paper_figures.curves import points
 from paper_figures.discover import figures
 from paper_figures.figures.orthogonalisation import crossover as measured_crossover
@@ -183,7 +184,8 @@ def test_the_caption_quotes_what_was_measured() -> None:
     text, first = figure.caption(frame), frame.iloc[0]
     assert f"$y = {first['crossing']:.2f}$" in text
     assert "law 1.7304" in text
-    slopes = frame.loc[(frame["kind"] == "measured") & frame["slope"].notna(), "slope"].unique()
+    dots = frame[(frame["kind"] == "measured") & frame["slope"].notna()]
+    slopes = dots.drop_duplicates("slope")[["slope", "slope_stderr"]].to_numpy()
     assert len(slopes) == 4
-    assert all(f"$x = {slope:.2f} " in text for slope in slopes)
+    assert all(f"$x = {with_error(*slope)}$" in text for slope in slopes)
     assert Path(str(FILE)).name == "chunk_write.py"

@@ -20,7 +20,7 @@ from paper_figures.capacities import (
 from paper_figures.crossings import WIDTH
 from paper_figures.data import export_of
 from paper_figures.linearity import linear_features
-from paper_figures.quantity import Quantities, count, number
+from paper_figures.quantity import Quantities, Quantity, count, number
 from paper_figures.rows import Column, marks, row_figure, table
 from paper_figures.section import Section
 from paper_figures.series import Series
@@ -114,17 +114,24 @@ def numbers(frame: pd.DataFrame) -> Quantities:
         "Agreeing": count(int(first["direction_held"]), "of these within the bars"),
         "Direction": number(most["direction"], "most bits a scalar by squared cosine"),
         "Choice": number(most["choice"], "most bits a scalar by argmax accuracy"),
+        "Share": _share(frame)[1],
     }
+
+
+def _share(frame: pd.DataFrame) -> tuple[str, Quantity]:
+    """The memory nearest to its bound by rank, and per cent of the bound that it reaches."""
+    bound = frame[frame["kind"] == "bound"].set_index("row")["x"]
+    turned = frame[(frame["kind"] == "measured") & (frame["panel"] == "direction")]
+    shares = (turned.set_index("row")["x"] / bound).dropna()
+    name = str(shares.idxmax())
+    return name, number(100 * shares.max(), f"per cent of its bound by rank, {name}", ".0f")
 
 
 def caption(frame: pd.DataFrame) -> str:
     """What is counted, which bounds are drawn, what is closest to them."""
     first, dots = frame.iloc[0], frame[frame["kind"] == "measured"]
     best = {n: found.sort_values("x").iloc[-1] for n, found in dots.groupby("panel")}
-    bound = frame[frame["kind"] == "bound"].set_index("row")["x"]
-    turned = dots[dots["panel"] == "direction"].set_index("row")["x"]
-    share = (turned / bound).dropna().sort_values()
-    n = numbers(frame)
+    nearest, n = _share(frame)[0], numbers(frame)
     most = {"direction": n["Direction"], "choice": n["Choice"]}
     top = {name: f"{most[str(name)]} ({row['row']})" for name, row in best.items()}
     text = [
@@ -143,7 +150,7 @@ def caption(frame: pd.DataFrame) -> str:
         " a pair is held whole or lost. Dotted across: what a state of scalars of"
         f" {BITS[0]} or {BITS[1]} bits cannot exceed. Dotted in a row, for"
         " memories that read linearly: the bound by rank, $N^* \\leq d_k / (1/2)$, of which"
-        f" {share.index[-1]} reaches {100 * share.iloc[-1]:.0f}\\%.",
+        f" {nearest} reaches {n['Share']}\\%.",
         f"The most measured below the largest load: {top['direction']} left, {top['choice']}"
         " right.",
     ]

@@ -8,10 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from capacity.threshold import Criterion
-from paper_figures.capacities import KEYS, Asked, agreement, both_kinds, capacities, numbers, shown
+from paper_figures.capacities import KEYS, Asked, agreement, both_kinds, capacities, shown
+from paper_figures.capacities import numbers as agreement_numbers
 from paper_figures.data import export_of
 from paper_figures.facets import facets, law_line, span, status_words
 from paper_figures.figure import Figure
+from paper_figures.quantity import Quantities, count, flat, number
 from paper_figures.section import Section
 from paper_figures.series import Series, series_of
 from paper_figures.style import Style
@@ -94,7 +96,7 @@ def caption(frame: pd.DataFrame) -> str:
         f"Dots: measured at $d$ = {_listed(dots['d_k'])} with {span(dots['trials'])} streams,"
         " interpolated linearly between loads; open: every load met it, a lower end.",
         agreement(frame),
-        _ratios(frame),
+        _compared(frame),
         "Grey line: $N^*$ equal to the square root of state, $d$ for a $d$ by $d$ matrix. Each"
         " panel has its own axes.",
         *_nulls(laws, "Law not drawn"),
@@ -115,10 +117,31 @@ def _beyond(laws: pd.DataFrame) -> str:
     return f"Axes end at $10^{{{np.log10(TOP):g}}}$ pairs, which lines of {', '.join(named)} pass."
 
 
-def _ratios(frame: pd.DataFrame) -> str:
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """How intervals compare with exact laws, and measured over predicted capacities."""
+    return agreement_numbers(frame) | flat(_ratios(frame))
+
+
+def _ratios(frame: pd.DataFrame) -> dict[str, Quantities]:
+    """Measured over predicted capacity, by the law's status."""
     both = both_kinds(frame)
     ratios = (both["capacity"] / both["capacity_law"]).groupby(both["status_law"])
-    parts = [f"{r.min():.2f} to {r.max():.2f} ({status}, {len(r)} dots)" for status, r in ratios]
+    told = "measured over predicted capacity, law"
+    return {
+        str(status): {
+            "least": number(found.min(), f"least {told} {status}"),
+            "most": number(found.max(), f"largest {told} {status}"),
+            "dots": count(len(found), f"dots whose law is {status}"),
+        }
+        for status, found in ratios
+    }
+
+
+def _compared(frame: pd.DataFrame) -> str:
+    parts = [
+        f"{n['least']} to {n['most']} ({status}, {n['dots']} dots)"
+        for status, n in _ratios(frame).items()
+    ]
     return f"Measured over law (a whole number): {'; '.join(parts)}." if parts else ""
 
 

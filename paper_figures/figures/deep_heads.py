@@ -13,9 +13,17 @@ from capacity.discover import rules, wrapped
 from capacity.keys import parse_keys
 from capacity.rule import Dims, Rule
 from capacity.values import parse_values
-from paper_figures.curves import Panel, agreement, curve_figure, points, table
+from paper_figures.curves import (
+    Panel,
+    agreement,
+    agreement_numbers,
+    curve_figure,
+    points,
+    table,
+)
 from paper_figures.data import export_of
 from paper_figures.gain import best_gain_error, recall_noise
+from paper_figures.quantity import Quantities, count, flat
 from paper_figures.section import Section
 from paper_figures.series import law_status
 from paper_figures.style import family_order
@@ -152,7 +160,12 @@ def caption(frame: pd.DataFrame) -> str:
     return " ".join(part for part in text if part)
 
 
-def _heads_cost(frame: pd.DataFrame) -> str:
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """How often more heads are better, and the agreement."""
+    return agreement_numbers(frame) | flat(_better(frame))
+
+
+def _better(frame: pd.DataFrame) -> dict[str, Quantities]:
     """In how many comparisons more heads are better, beyond two standard errors, by panel."""
     dots = frame[(frame["kind"] == "measured")]
     better, every = dict.fromkeys(PANELS, 0), dict.fromkeys(PANELS, 0)
@@ -162,7 +175,17 @@ def _heads_cost(frame: pd.DataFrame) -> str:
         gap = 2 * np.hypot(one["stderr"], more["stderr"])
         better[what] += int((more["y"] < one["y"] - gap).sum())
         every[what] += len(more)
-    told = [f"{better[what]} of {every[what]} on {words}" for what, words in PANELS.items()]
+    return {
+        words: {
+            "better": count(better[what], f"comparisons on {words} in which more heads are better"),
+            "compared": count(every[what], f"comparisons of more heads with one on {words}"),
+        }
+        for what, words in PANELS.items()
+    }
+
+
+def _heads_cost(frame: pd.DataFrame) -> str:
+    told = [f"{n['better']} of {n['compared']} on {words}" for words, n in _better(frame).items()]
     return f"More heads than one have a lower error in {' and '.join(told)}."
 
 
@@ -173,6 +196,7 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    numbers=numbers,
     section=Section.Q3,
     rank=5,
     across=4,

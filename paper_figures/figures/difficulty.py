@@ -12,9 +12,17 @@ from capacity.keys import Array, parse_keys
 from capacity.recall import Status, weakest
 from capacity.rule import Dims
 from capacity.values import Values, parse_values
-from paper_figures.curves import Panel, agreement, curve_figure, points, table
+from paper_figures.curves import (
+    Panel,
+    agreement,
+    agreement_numbers,
+    curve_figure,
+    points,
+    table,
+)
 from paper_figures.data import export_of
 from paper_figures.gain import best_gain_error
+from paper_figures.quantity import Quantities, flat, measured
 from paper_figures.section import Section
 from paper_figures.style import family_order
 
@@ -145,19 +153,34 @@ def caption(frame: pd.DataFrame) -> str:
     return " ".join(part for part in text if part)
 
 
-def _spread(frame: pd.DataFrame) -> str:
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """Shares learnt at equal difficulty, and the agreement."""
+    return agreement_numbers(frame) | flat(_shares(frame))
+
+
+def _shares(frame: pd.DataFrame) -> dict[str, Quantities]:
     """At one difficulty, the shares learnt of tasks of different kinds."""
     dots = frame[(frame["panel"] == USEFUL) & (frame["kind"] == "measured")]
     places = np.sort(dots.loc[dots["series"] == NOISE, "x"].unique())
-    found = []
+    found = {}
     for at in (places[0], places[len(places) // 2], places[-1]):
         near = dots[np.isclose(dots["x"], at, atol=1e-4)].set_index("series")
-        words = [
-            f"{near['y'][name]:.2f}$\\pm${near['stderr'][name]:.1g} ({name})"
+        place = f"at {at:.2g}"
+        found[place] = {
+            name: measured(
+                near["y"][name], near["stderr"][name], f"share learnt {place} of tasks with {name}"
+            )
             for name in (NOISE, DRIFT)
-        ]
-        found.append(f"at {at:.2g}, {' and '.join(words)}")
-    return f"Equally difficult tasks are not equally useful: shares learnt are, {'; '.join(found)}."
+        }
+    return found
+
+
+def _spread(frame: pd.DataFrame) -> str:
+    found = "; ".join(
+        f"{place}, {' and '.join(f'{share} ({name})' for name, share in shares.items())}"
+        for place, shares in _shares(frame).items()
+    )
+    return f"Equally difficult tasks are not equally useful: shares learnt are, {found}."
 
 
 FIGURE = curve_figure(
@@ -167,6 +190,7 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    numbers=numbers,
     section=Section.Q3,
     rank=6,
 )

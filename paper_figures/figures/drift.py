@@ -18,9 +18,17 @@ from capacity.recall import weakest
 from capacity.rule import Dims
 from capacity.taught import TaughtLaw
 from capacity.values import parse_values
-from paper_figures.curves import Panel, agreement, curve_figure, points, table
+from paper_figures.curves import (
+    Panel,
+    agreement,
+    agreement_numbers,
+    curve_figure,
+    points,
+    table,
+)
 from paper_figures.data import Need, export_of
 from paper_figures.gain import best_gain_error
+from paper_figures.quantity import Quantities, flat, number
 from paper_figures.section import Section
 
 COLUMNS = (
@@ -161,14 +169,31 @@ def _words(values: str) -> str:
     return rf"signal fraction $\rho^2 = {model.signal:g}$, drift $\tau = {model.drift:g}$"
 
 
-def _disagreement(frame: pd.DataFrame) -> str:
-    law = frame[frame["kind"] == "law"]
-    found = []
-    for name, rows in law.groupby("panel"):
+def _places(frame: pd.DataFrame) -> dict[str, Quantities]:
+    """Where on its axis the law of each rule is least, for the past and for the future."""
+    found = {}
+    for name, rows in frame[frame["kind"] == "law"].groupby("panel"):
         at = {s: part.sort_values("y")["x"].iloc[0] for s, part in rows.groupby("series")}
         if len(at) == 2:
-            found.append(f"{rules()[str(name)].title} {at[PAST]:.3g} against {at[FUTURE]:.3g}")
-    return f"The error is least, for the past against the future, at: {'; '.join(found)}."
+            title = rules()[str(name)].title
+            about = f"place on the axis of the least error of {title} by its law, on"
+            found[title] = {
+                "past": number(at[PAST], f"{about} {PAST}", ".3g"),
+                "future": number(at[FUTURE], f"{about} {FUTURE}", ".3g"),
+            }
+    return found
+
+
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """Where past and future are best, and the agreement."""
+    return agreement_numbers(frame) | flat(_places(frame))
+
+
+def _disagreement(frame: pd.DataFrame) -> str:
+    found = "; ".join(
+        f"{title} {n['past']} against {n['future']}" for title, n in _places(frame).items()
+    )
+    return f"The error is least, for the past against the future, at: {found}."
 
 
 FIGURE = curve_figure(
@@ -180,5 +205,6 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    numbers=numbers,
     across=4,
 )

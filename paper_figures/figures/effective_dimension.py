@@ -6,8 +6,19 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from paper_figures.correlations import NAMES, NEED, about, curves, effective_dimension, panels
+from paper_figures.correlations import (
+    NAMES,
+    NEED,
+    about,
+    curves,
+    effective_dimension,
+    panels,
+)
+from paper_figures.correlations import (
+    numbers as known,
+)
 from paper_figures.curves import curve_figure
+from paper_figures.quantity import Quantities, number
 from paper_figures.section import Section
 
 
@@ -30,7 +41,12 @@ def caption(frame: pd.DataFrame) -> str:
     )
 
 
-def _spread(frame: pd.DataFrame) -> str:
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """How far one number goes, series with laws, and the agreement."""
+    return _ratios(frame) | known(frame)
+
+
+def _ratios(frame: pd.DataFrame) -> Quantities:
     """Ratios of errors on two ensembles of one covariance, at its smallest effective dimension."""
     one, other = list(NAMES.values())[:2]
     dots = frame[frame["kind"] == "measured"]
@@ -41,10 +57,17 @@ def _spread(frame: pd.DataFrame) -> str:
             for name in (one, other)
         ]
         found.append(np.divide(*least))
-    return (
-        "errors on Gaussian keys are"
-        f" {min(found):.2f} to {max(found):.2f} times those on signs, rule by rule"
-    )
+    told = "ratio of errors on Gaussian keys to those on signs, over rules"
+    return {
+        "Least": number(min(found), f"least {told}"),
+        "Most": number(max(found), f"largest {told}"),
+    }
+
+
+def _spread(frame: pd.DataFrame) -> str:
+    n = _ratios(frame)
+    ends = f"{n['Least']} to {n['Most']}"
+    return f"errors on Gaussian keys are {ends} times those on signs, rule by rule"
 
 
 FIGURE = curve_figure(
@@ -56,4 +79,5 @@ FIGURE = curve_figure(
     data=data,
     panels=partial(panels, x=r"$d_{\mathrm{eff}}$ of the keys", x_scale="log"),
     caption=caption,
+    numbers=numbers,
 )

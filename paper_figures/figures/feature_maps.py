@@ -146,9 +146,7 @@ def caption(frame: pd.DataFrame) -> str:
 def _used(frame: pd.DataFrame) -> str:
     """Measured effective dimensions at the largest keys."""
     sizes = _largest(frame)
-    found = [
-        f"{name} {sizes[str(name)]} of {each['x']:g}" for name, each in _most(frame).iterrows()
-    ]
+    found = [f"{name} {sizes[str(name)]} of {n['x']:g}" for name, n in _most(frame).iterrows()]
     return f"Dimensions used, of the most features: {', '.join(found)}."
 
 
@@ -171,7 +169,7 @@ def _largest(frame: pd.DataFrame) -> Quantities:
 def numbers(frame: pd.DataFrame) -> Quantities:
     """What the caption quotes."""
     used = {f"used {name}": size for name, size in _largest(frame).items()}
-    return {**agreement_numbers(frame), **used}
+    return agreement_numbers(frame) | used
 
 
 def _turned(frame: pd.DataFrame) -> str:

@@ -20,6 +20,7 @@ from capacity.rule import Dims, Rule, State, Token
 from paper_figures import network
 from paper_figures.figure import Figure
 from paper_figures.pairs import pairs
+from paper_figures.quantity import Quantities, count
 from paper_figures.section import Section
 from paper_figures.style import Style
 
@@ -95,10 +96,15 @@ def _series(name: str, t: int) -> str:
     return f"${name}_1{',' if t == 2 else chr(92) + 'ldots'}\\,{name}_{t}$"
 
 
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """Weights after so many tokens."""
+    grown = frame.groupby("t")["weight"].count()
+    return {f"weights {t}": count(n, f"weights at t = {t}") for t, n in grown.items()}
+
+
 def caption(frame: pd.DataFrame) -> str:
     """What a unit is, how many there are, and what the lines mean."""
     times = sorted(frame["t"].unique())
-    grown = frame.groupby("t")["weight"].count()
     d_k = int(frame.loc[frame["layer"] == 0, "source"].max()) + 1
     d_v = int(frame.loc[frame["layer"] == 1, "target"].max()) + 1
     return (
@@ -106,9 +112,9 @@ def caption(frame: pd.DataFrame) -> str:
         " attention is a net whose hidden layer (softmax over its units, scores $k_i^\\top q/h^2$,"
         f" $h = {frame['bandwidth'].iloc[0]:g}$) has one unit a token, with in-weights $k_i$ and"
         f" out-weights $v_i$: {_listed(times)} units after {_listed(times)} tokens, the newest"
-        f" black, older ones grey, and {_listed(grown)} weights. Drawn from the state of the rule,"
-        f" $d_k = {d_k}$, $d_v = {d_v}$, random unit keys; the width of a line is the weight's"
-        " magnitude, dashed lines are negative."
+        f" black, older ones grey, and {_listed(numbers(frame).values())} weights. Drawn from the"
+        f" state of the rule, $d_k = {d_k}$, $d_v = {d_v}$, random unit keys; the width of a line"
+        " is the weight's magnitude, dashed lines are negative."
     )
 
 
@@ -126,4 +132,5 @@ FIGURE = Figure(
     data=data,
     draw=draw,
     caption=caption,
+    numbers=numbers,
 )

@@ -4,7 +4,6 @@ The companion of the growing network: dots are counted on running tensors, lines
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -16,7 +15,8 @@ from capacity.rule import Dims, Rule
 from paper_figures.data import export_of
 from paper_figures.facets import handles
 from paper_figures.figure import Figure
-from paper_figures.growth import growth
+from paper_figures.growth import AT, growth
+from paper_figures.quantity import Quantities, Quantity, count, flat, number
 from paper_figures.section import Section
 from paper_figures.series import GROUP, Series, series_of, together
 from paper_figures.style import Style, status_line
@@ -104,8 +104,7 @@ def caption(frame: pd.DataFrame) -> str:
     """What is counted, how each state grows, and how counts compare with what is declared."""
     first = frame.iloc[0]
     measured = frame[frame["kind"] == "measured"]
-    state = _ratios(frame, "state")
-    price = _ratios(frame, "price")
+    state, price = _compared(frame, "state"), _compared(frame, "price")
     return (
         "What grows with the stream, after Figure~2 of \\citet{mcdermott2026lifelong}:"
         f" $d_k = {first['d_k']}$, $d_v = {first['d_v']}$, $t$ from {measured['items'].min()} to"
@@ -120,18 +119,31 @@ def caption(frame: pd.DataFrame) -> str:
     )
 
 
-def _growths(frame: pd.DataFrame) -> str:
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """How counts compare with what is declared, and the state of each rule."""
+    compared = {quantity: _compared(frame, quantity) for quantity in QUANTITIES}
+    return flat(compared | {"size": _sizes(frame)})
+
+
+def _sizes(frame: pd.DataFrame) -> Quantities:
     """How the state of each rule that ships depends on t."""
-    found = []
-    for series, _ in series_of(frame):
-        if series.built is not None:
-            size = partial(_state_at, series, series.built)
-            found.append(f"{series.label}: {growth(size)}")
-    return "; ".join(found)
+    return {
+        series.label: _size(series, series.built)
+        for series, _ in series_of(frame)
+        if series.built is not None
+    }
 
 
-def _state_at(series: Series, rule: Rule, t: int) -> int:
-    return _state(rule, _dims(series, t), t)
+def _size(series: Series, rule: Rule) -> Quantity:
+    def state(t: int) -> int:
+        return _state(rule, _dims(series, t), t)
+
+    what = f"scalars of state of {series.label} after t pairs; the value is at t = {AT}"
+    return Quantity(float(state(AT)), str(growth(state)), what)
+
+
+def _growths(frame: pd.DataFrame) -> str:
+    return "; ".join(f"{label}: {size}" for label, size in _sizes(frame).items())
 
 
 def _ratios(frame: pd.DataFrame, quantity: str) -> pd.Series:
@@ -142,14 +154,25 @@ def _ratios(frame: pd.DataFrame, quantity: str) -> pd.Series:
     return both["value"] / both["value_law"]
 
 
-def _range(ratios: pd.Series) -> str:
-    equal = int((ratios == 1).sum())
-    return (
-        f"equal in {equal} of {len(ratios)} dots, else {ratios[ratios != 1].min():.2g} to"
-        f" {ratios[ratios != 1].max():.2g}"
-        if equal < len(ratios)
-        else f"equal in all {equal} dots"
-    )
+def _compared(frame: pd.DataFrame, quantity: str) -> Quantities:
+    """Dots, how many are as declared, and between which ratios the others lie."""
+    ratios = _ratios(frame, quantity)
+    other = ratios[ratios != 1]
+    found = {
+        "dots": count(len(ratios), f"dots whose {quantity} is counted"),
+        "equal": count(len(ratios) - len(other), f"dots whose {quantity} is as declared"),
+    }
+    if len(other):
+        told = f"{quantity} counted over declared, where they differ"
+        found["least"] = number(other.min(), f"least {told}", ".2g")
+        found["most"] = number(other.max(), f"largest {told}", ".2g")
+    return found
+
+
+def _range(n: Quantities) -> str:
+    if "least" not in n:
+        return f"equal in all {n['dots']} dots"
+    return f"equal in {n['equal']} of {n['dots']} dots, else {n['least']} to {n['most']}"
 
 
 COLUMNS = (*GROUP, "items", "scalars", "write", "read")
@@ -162,4 +185,5 @@ FIGURE = Figure(
     data=data,
     draw=draw,
     caption=caption,
+    numbers=numbers,
 )

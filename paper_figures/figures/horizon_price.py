@@ -21,6 +21,7 @@ from paper_figures.horizons import (
     weakest_lines,
     widened,
 )
+from paper_figures.quantity import Quantities, flat, number
 from paper_figures.section import Section
 
 
@@ -149,15 +150,31 @@ def caption(frame: pd.DataFrame) -> str:
     return " ".join(part for part in text if part)
 
 
-def _most(frame: pd.DataFrame, name: str) -> str:
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """The largest gains of every panel."""
+    return flat({name: _gains(frame, name) for name in NAMES})
+
+
+def _gains(frame: pd.DataFrame, name: str) -> Quantities:
     """The three series that gain most, each at its best size."""
     dots = frame[(frame["panel"] == name) & (frame["kind"] == "measured")]
     dots = dots[dots["series"] != dots["plain"]]
     ranked = dots.groupby("series")["y"].max().sort_values(ascending=False).head(3)
-    listed = ", ".join(f"{series} {y:.2f}" for series, y in ranked.items())
+    plain = str(frame["plain"].iloc[0]).lower()
+    return {
+        str(series): number(y, f"{_compared(name)}: {series} over the {plain}, measured")
+        for series, y in ranked.items()
+    }
+
+
+def _compared(name: str) -> str:
     gain, cost = NAMES[name]
-    words = {"adds": "multiply-adds", "state": "state"}[cost]
-    return f"Most, {GAINS[gain].title}, equal {words}: {listed}."
+    return f"{GAINS[gain].title}, equal {COSTS[cost].partition(' (')[0]}"
+
+
+def _most(frame: pd.DataFrame, name: str) -> str:
+    listed = ", ".join(f"{series} {gain}" for series, gain in _gains(frame, name).items())
+    return f"Most, {_compared(name)}: {listed}."
 
 
 FIGURE = curve_figure(
@@ -167,6 +184,7 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    numbers=numbers,
     section=Section.Q2,
     rank=2,
     across=3,

@@ -18,10 +18,12 @@ from capacity.keys import parse_keys
 from capacity.recall import weakest
 from capacity.repeated_law import repeated_law
 from capacity.values import parse_values
-from paper_figures.agreement import agreement, lawless, numbers
+from paper_figures.agreement import agreement, lawless
+from paper_figures.agreement import numbers as agreement_numbers
 from paper_figures.data import export_of
 from paper_figures.facets import span, status_words
 from paper_figures.figure import Figure
+from paper_figures.quantity import Quantities, count, flat, measured
 from paper_figures.section import Section
 from paper_figures.series import GROUP, Series, series_of, together
 from paper_figures.style import Style, shade, status_line
@@ -176,7 +178,7 @@ def caption(frame: pd.DataFrame) -> str:
         f" $d_k = {first['d_k']}$, $d_v = {first['d_v']}$, $N = {first['items']}$ pairs, means over"
         f" {span(dots['trials'])} streams, bars one standard error. Steps of the newest pair alone"
         " (others one each; 0: before it is written, itself unseen) or of every pair.",
-        _best(dots),
+        _best(frame),
         status_words(frame),
         agreement(frame),
         lawless(dots),
@@ -184,14 +186,27 @@ def caption(frame: pd.DataFrame) -> str:
     return " ".join(part for part in text if part)
 
 
-def _best(dots: pd.DataFrame) -> str:
-    """Which number of steps a pair makes the loss on unseen pairs least, by rule."""
-    rows = dots[(dots["repeated"] == "every") & (dots["loss"] == "unseen")]
-    found = []
-    for series, each in series_of(rows):
-        at = each.sort_values("mse").iloc[0]
-        found.append(f"{at['steps']} for {series.full_label} ({at['mse']:.2f})")
-    return f"Least loss on unseen pairs at these steps of every pair: {', '.join(found)}."
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """Where unseen pairs are answered best, and the agreement."""
+    return agreement_numbers(frame) | flat(_least(frame))
+
+
+def _least(frame: pd.DataFrame) -> dict[str, Quantities]:
+    """Which number of steps a pair makes the loss on unseen pairs least, by rule, and that loss."""
+    rows = frame[(frame["kind"] == "measured") & (frame["loss"] == "unseen")]
+    found = {}
+    for series, each in series_of(rows[rows["repeated"] == "every"]):
+        at, label = each.sort_values("mse").iloc[0], series.full_label
+        found[label] = {
+            "steps": count(int(at["steps"]), f"steps of the least loss on unseen pairs, {label}"),
+            "loss": measured(at["mse"], at["mse_stderr"], f"least loss on unseen pairs, {label}"),
+        }
+    return found
+
+
+def _best(frame: pd.DataFrame) -> str:
+    found = ", ".join(f"{n['steps']} for {name} ({n['loss']})" for name, n in _least(frame).items())
+    return f"Least loss on unseen pairs at these steps of every pair: {found}."
 
 
 MEASURED = tuple(name for loss in LOSSES for name in (loss, f"{loss}_stderr"))

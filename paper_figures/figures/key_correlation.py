@@ -7,7 +7,7 @@ import pandas as pd
 
 from capacity.correlated_keys import Autoregressive, Spike, Structured
 from capacity.keys import Keys
-from paper_figures.correlations import NEED, about, curves, panels
+from paper_figures.correlations import NEED, about, curves, numbers, panels
 from paper_figures.curves import curve_figure
 from paper_figures.section import Section
 
@@ -41,4 +41,5 @@ FIGURE = curve_figure(
     data=data,
     panels=partial(panels, x=r"correlation $\rho$", x_scale="linear"),
     caption=caption,
+    numbers=numbers,
 )

@@ -24,6 +24,7 @@ from paper_figures.horizons import (
     settings,
     weakest_lines,
 )
+from paper_figures.quantity import Quantities, count, flat, number
 from paper_figures.section import Section
 
 CRITERION = Criterion("cos2", 0.5)
@@ -102,7 +103,7 @@ def panels(frame: pd.DataFrame) -> dict[str, Panel]:
 
 def caption(frame: pd.DataFrame) -> str:
     """What is drawn, and what each lever gains."""
-    first = frame.iloc[0]
+    first, n = frame.iloc[0], _judged(frame)
     text = [
         "What lengthens a horizon (open question 2): the oldest age at which the squared cosine"
         f" of read-out and value is at least {CRITERION.threshold:g} (filled, with the interval of"
@@ -111,31 +112,53 @@ def caption(frame: pd.DataFrame) -> str:
         f"Keys uniform on the sphere, $d = d_k = d_v = {first['d']}$ but for the panel of widths,"
         f" $N = {first['items']}$ pairs, {first['trials']} to {first['most_trials']} streams."
         " Each setting at the best of its declared steps, laws at the best of the same;"
-        f" grey: {_base(frame)}, the best of the delta rule alone.",
+        f" grey: {n['plain']}, the best of the delta rule alone.",
         status_words(frame),
-        f"Of {first['intervals']} intervals beside exact laws at the same step,"
-        f" {first['held']} hold the law's (dots share streams).",
+        f"Of {n['intervals']} intervals beside exact laws at the same step,"
+        f" {n['held']} hold the law's (dots share streams).",
         f"Longest: {_longest(frame)}.",
         f"No age meets the criterion: {first['none']}." if first["none"] else "",
     ]
     return " ".join(part for part in text if part)
 
 
-def _base(frame: pd.DataFrame) -> str:
-    return f"{frame['base'].iloc[0]:.1f}"
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """The horizon without a lever, how intervals lie, and the longest horizons."""
+    return _judged(frame) | flat(_farthest(frame))
 
 
-def _longest(frame: pd.DataFrame) -> str:
+def _judged(frame: pd.DataFrame) -> Quantities:
+    first = frame.iloc[0]
+    return {
+        "plain": number(first["base"], "horizon of the delta rule without a lever", ".1f"),
+        "intervals": count(int(first["intervals"]), "intervals of horizons beside an exact law"),
+        "held": count(int(first["held"]), "of these hold the law's"),
+    }
+
+
+def _farthest(frame: pd.DataFrame) -> dict[str, Quantities]:
     """The farthest dot of each series, and the age from which it recalls where that is not 0."""
     rows = frame[frame["panel"] != WIDTH_LEVER]
     dots, starts = (rows[rows["kind"] == kind] for kind in ("measured", "start"))
     on = ["panel", "series", "x"]
     both = dots.merge(starts, on=on, how="left", suffixes=("", "_start"))
     farthest = both.loc[both.groupby("series")["y"].idxmax()].sort_values("y", ascending=False)
+    return {str(row["series"]): _reached(row) for _, row in farthest.iterrows()}
+
+
+def _reached(row: pd.Series) -> Quantities:
+    about = f"age that {row['series']} recalls, at its best size"
+    found = {"longest": number(row["y"], f"oldest {about}", ".1f")}
+    if row["y_start"] > 0:
+        found["from"] = number(row["y_start"], f"youngest {about}", ".1f")
+    return found
+
+
+def _longest(frame: pd.DataFrame) -> str:
     words = []
-    for _, row in farthest.iterrows():
-        late = f" (from age {row['y_start']:.1f})" if row["y_start"] > 0 else ""
-        words.append(f"{row['series']} {row['y']:.1f}{late}")
+    for series, n in _farthest(frame).items():
+        late = f" (from age {n['from']})" if "from" in n else ""
+        words.append(f"{series} {n['longest']}{late}")
     return ", ".join(words)
 
 
@@ -146,6 +169,7 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    numbers=numbers,
     section=Section.Q2,
     rank=1,
     across=3,

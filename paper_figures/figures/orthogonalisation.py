@@ -17,6 +17,7 @@ from paper_figures.crossings import WIDTH, Banded, banded, last_crossing
 from paper_figures.curves import Panel, curve_figure, points, table
 from paper_figures.data import Need, export_of
 from paper_figures.facets import status_words
+from paper_figures.quantity import Quantities, count, flat, measured, number
 from paper_figures.section import Section
 
 COLUMNS = (
@@ -128,12 +129,12 @@ def _relative(both: pd.DataFrame, suffix: str) -> "pd.Series[float]":
 def _ratio_laws(one: pd.DataFrame, stream: pd.DataFrame) -> Iterator[pd.DataFrame]:
     d, alpha = int(one["d_k"].iloc[0]), float(stream["alpha"].iloc[0])
     chunks = int(stream["back"].max()) + 1
-    for series, rows, decay, count, back in (
+    for series, rows, decay, written, back in (
         (ONE, one, 1.0, 1, 0),
         *((series, stream, alpha, chunks, back) for series, back in AGES.items()),
     ):
         loads = _loads(rows)
-        y = [_predicted(float(load), decay, count, back, d) for load in loads]
+        y = [_predicted(float(load), decay, written, back, d) for load in loads]
         status = str(weakest(polar_law.POLAR))
         yield points("ratio", series, "law", loads, y, status=status)
 
@@ -194,54 +195,80 @@ def panels(frame: pd.DataFrame) -> dict[str, Panel]:
 
 def caption(frame: pd.DataFrame) -> str:
     """What is drawn, where the two cross, what is lost at high load, how counts grow."""
-    first = frame.iloc[0]
+    first, chunk, stream = frame.iloc[0], _chunk(frame), _stream(frame)
     text = [
         "Where orthogonalisation helps and where it hurts (open question 2): a chunk of $b$ pairs"
         r" is written as its Hebbian gradient $\sum v k^\top$ or as that gradient's polar factor.",
         f"Keys uniform on the sphere, $d = d_k = d_v = {first['d']}$; {first['trials']} to"
         f" {first['most_trials']} streams, bars one standard error.",
         status_words(frame),
-        f"In one chunk the two are as good at $y = {first['crossing']:.2f}$"
-        f" ({first['crossing_low']:.2f} to {first['crossing_high']:.2f}; law"
-        f" {polar_law.crossover():.4f} as $d$ grows): below it orthogonalisation helps. At"
-        f" $y = {first['last_load']:g}$ it keeps {first['last_ratio']:.3f} $\\pm$"
-        f" {first['last_stderr']:.3f} of signal over noise (law {_at_last(frame):.3f}, limit"
-        rf" $8/(3\pi) = {polar_law.amplitude_limit():.3f}$).",
+        f"In one chunk the two are as good at $y = {chunk['crossing']}$ ({chunk['crossing low']} to"
+        f" {chunk['crossing high']}; law {chunk['crossing law']} as $d$ grows): below it"
+        f" orthogonalisation helps. At $y = {first['last_load']:g}$ it keeps {chunk['kept']} of"
+        f" signal over noise (law {chunk['kept law']}, limit $8/(3\\pi) = {chunk['kept limit']}$).",
         f"In a stream that decays by $\\alpha = {first['alpha']:g}$ a chunk it hurts, beyond"
-        f" {WIDTH:g} standard errors, at {_losses(frame)} dots, and helps at none of them"
-        f" by more than {_gain(frame):.3f}.",
+        f" {WIDTH:g} standard errors, at {stream['losses']} of {stream['dots']} dots, and helps at"
+        f" none of them by more than {stream['gain']}.",
         f"Items recalled by argmax grow as $d^x$, {_slopes(frame)}; dash-dotted: conjectured"
         " exponents, through the dots' mean.",
     ]
     return " ".join(part for part in text if part)
 
 
-def _at_last(frame: pd.DataFrame) -> float:
-    law = frame[(frame["kind"] == "law") & (frame["series"] == ONE)]
-    return float(law.sort_values("x")["y"].iloc[-1])
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """Where the two cross, what is kept and lost, how counts grow."""
+    return _chunk(frame) | _stream(frame) | flat(_exponents(frame))
 
 
-def _gain(frame: pd.DataFrame) -> float:
-    """The most that orthogonalisation adds to a stream, as a share, measured; at least 0."""
+def _chunk(frame: pd.DataFrame) -> Quantities:
+    """One chunk: the load at which the two are as good, and what is left at the largest load."""
+    first, law = frame.iloc[0], frame[(frame["kind"] == "law") & (frame["series"] == ONE)]
+    at_last, load = law.sort_values("x")["y"].iloc[-1], f"load {first['last_load']:g}"
+    even, kept = "load at which orthogonalised is as good as plain", "orthogonalised over plain"
+    return {
+        "crossing": number(first["crossing"], even),
+        "crossing low": number(first["crossing_low"], f"lower end of the {even}"),
+        "crossing high": number(first["crossing_high"], f"upper end of the {even}"),
+        "crossing law": number(polar_law.crossover(), f"{even}, by the law as d grows", ".4f"),
+        "kept": measured(first["last_ratio"], first["last_stderr"], f"{kept}, {load}"),
+        "kept law": number(at_last, f"{kept}, {load}, by the law", ".3f"),
+        "kept limit": number(polar_law.amplitude_limit(), f"{kept}, as the load grows", ".3f"),
+    }
+
+
+def _stream(frame: pd.DataFrame) -> Quantities:
+    """Streams: where orthogonalisation hurts, and the most that it adds, at least 0."""
     dots = frame[(frame["kind"] == "measured") & frame["series"].isin(list(AGES))]
-    return max(0.0, float(dots["y"].max()) - 1)
+    losses = int((dots["y"] + WIDTH * dots["stderr"] < 1).sum())
+    gain = max(0.0, float(dots["y"].max()) - 1)
+    return {
+        "dots": count(len(dots), "dots of a stream"),
+        "losses": count(losses, f"of these below 1 by more than {WIDTH:g} standard errors"),
+        "gain": number(gain, "the most that orthogonalisation adds to a stream, as a share", ".3f"),
+    }
 
 
-def _losses(frame: pd.DataFrame) -> str:
-    dots = frame[(frame["kind"] == "measured") & frame["series"].isin(list(AGES))]
-    return f"{int((dots['y'] + WIDTH * dots['stderr'] < 1).sum())} of {len(dots)}"
-
-
-def _slopes(frame: pd.DataFrame) -> str:
-    words = []
+def _exponents(frame: pd.DataFrame) -> dict[str, Quantities]:
+    """How items recalled grow with the width, by frequencies and kind of write."""
+    found = {}
     counts = frame[frame["frequency"].notna()]
     for (frequency, series), rows in counts.groupby(["frequency", "series"]):
         dots, law = (rows[rows["kind"] == kind].iloc[0] for kind in ("measured", "law"))
-        words.append(
-            f"$x = {dots['slope']:.2f} \\pm {WIDTH * dots['slope_stderr']:.2f}$ {series}"
-            f" (conjecture {law['slope']:.2f}) at $i^{{-{frequency:g}}}$"
-        )
-    return ", ".join(words)
+        case = f"{series} at $i^{{-{frequency:g}}}$"
+        found[case] = {
+            "exponent": measured(
+                dots["slope"], dots["slope_stderr"], f"exponent in d of items recalled, {case}"
+            ),
+            "conjecture": number(law["slope"], f"conjectured exponent, {case}"),
+        }
+    return found
+
+
+def _slopes(frame: pd.DataFrame) -> str:
+    return ", ".join(
+        f"$x = {n['exponent']}$ {case} (conjecture {n['conjecture']})"
+        for case, n in _exponents(frame).items()
+    )
 
 
 FIGURE = curve_figure(
@@ -251,6 +278,7 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    numbers=numbers,
     section=Section.Q2,
     rank=3,
     across=2,

@@ -11,9 +11,17 @@ from capacity.discover import rules, wrapped
 from capacity.keys import parse_keys
 from capacity.rule import Dims
 from capacity.wrapper import Wrapper
-from paper_figures.curves import Panel, agreement, curve_figure, points, table
+from paper_figures.curves import (
+    Panel,
+    agreement,
+    agreement_numbers,
+    curve_figure,
+    points,
+    table,
+)
 from paper_figures.data import export_of
 from paper_figures.gain import best_gain_error
+from paper_figures.quantity import Quantities, flat, measured
 from paper_figures.section import Section
 from paper_figures.series import Series, law_status
 from paper_figures.style import family_order
@@ -122,17 +130,43 @@ def caption(frame: pd.DataFrame) -> str:
     return " ".join(part for part in text if part)
 
 
-def _reach(frame: pd.DataFrame) -> str:
-    """Signal of each kind of key at one age, of the first rule."""
+def _told(frame: pd.DataFrame) -> pd.DataFrame:
+    """Signals of the first rule at the newest, a middle and the oldest age."""
     rows = frame[(frame["kind"] == "measured") & (frame["panel"] == frame["panel"].iloc[0])]
-    ages = sorted(rows["x"].unique())
-    found = []
-    for name, each in rows.groupby("series", sort=False):
-        y = each.set_index("x")["y"]
-        found.append(f"{name} {y[ages[0]]:.2f}, {y[ages[len(ages) // 2]]:.2f}, {y[ages[-1]]:.2f}")
-    told = ", ".join(f"{age - 1:g}" for age in (ages[0], ages[len(ages) // 2], ages[-1]))
-    title = rows["panel"].iloc[0].partition(" ")[2]
-    return f"Signals at ages {told} ({title}): {'; '.join(found)}."
+    places = sorted(rows["x"].unique())
+    told: pd.DataFrame = rows[rows["x"].isin((places[0], places[len(places) // 2], places[-1]))]
+    return told.assign(age=told["x"] - 1).sort_values("age", kind="stable")
+
+
+def _signals(frame: pd.DataFrame) -> dict[str, Quantities]:
+    """Signal of each kind of key by age."""
+    told = _told(frame)
+    title = told["panel"].iloc[0].partition(" ")[2]
+    return {
+        str(name): {
+            f"age {row['age']:g}": measured(
+                row["y"], row["stderr"], f"signal at age {row['age']:g} of {title}, {name}"
+            )
+            for _, row in rows.iterrows()
+        }
+        for name, rows in told.groupby("series", sort=False)
+    }
+
+
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """Signals by age, and the agreement."""
+    return agreement_numbers(frame) | flat(_signals(frame))
+
+
+def _reach(frame: pd.DataFrame) -> str:
+    told, signals = _told(frame), _signals(frame)
+    ages = ", ".join(f"{age:g}" for age in told["age"].unique())
+    title = told["panel"].iloc[0].partition(" ")[2]
+    found = "; ".join(
+        f"{name} {', '.join(str(signal) for signal in by_age.values())}"
+        for name, by_age in signals.items()
+    )
+    return f"Signals at ages {ages} ({title}): {found}."
 
 
 FIGURE = curve_figure(
@@ -142,6 +176,7 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    numbers=numbers,
     section=Section.Q3,
     rank=2,
 )

@@ -14,6 +14,7 @@ from capacity.keys import parse_keys
 from capacity.rebinding_law import Rebound, rebinding_law
 from capacity.recall import Status
 from paper_figures.data import export_of
+from paper_figures.quantity import Quantities, count, number
 from paper_figures.rows import Column, marks, row_figure, table
 from paper_figures.section import Section
 from paper_figures.series import GROUP, Series, series_of
@@ -107,20 +108,38 @@ def deviations(frame: pd.DataFrame) -> pd.Series:
     return (both["x"] - both["x_law"]).abs() / (both["high"] - both["x"]) * WIDTH
 
 
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """How bars compare with laws, and how many rules read what."""
+    return _judged(frame) | _verdicts(frame)
+
+
+def _judged(frame: pd.DataFrame) -> Quantities:
+    z = deviations(frame)
+    return {
+        "Bars": count(len(z), "bars beside a law"),
+        "Held": count(int((z <= WIDTH).sum()), "of these hold it"),
+        "Farthest": number(z.max(), "standard errors from the law to the farthest dot", ".1f"),
+    }
+
+
+def _verdicts(frame: pd.DataFrame) -> Quantities:
+    verdicts = frame.drop_duplicates("row")["row"].str.rpartition(": ")[2].value_counts()
+    return {str(name): count(rows, f"rules that read: {name}") for name, rows in verdicts.items()}
+
+
 def caption(frame: pd.DataFrame) -> str:
     """What is drawn, how rows are named, and how far dots are from their laws."""
-    first, z = frame.iloc[0], deviations(frame)
-    verdicts = frame.drop_duplicates("row")["row"].str.rpartition(": ")[2]
-    counted = ", ".join(f"{count} {name}" for name, count in verdicts.value_counts().items())
+    first, n, verdicts = frame.iloc[0], _judged(frame), _verdicts(frame)
+    counted = ", ".join(f"{rows} {name}" for name, rows in verdicts.items())
     return (
         "Rebinding: a key is written with $v_1$ and again with $v_2$, the pairs of ages"
         f" {first['first_age']} and {first['second_age']} among $N = {first['items']}$ whose other"
         f" keys are their own; keys uniform on the sphere, $d_k = {first['d_k']}$, $d_v ="
         f" {first['d_v']}$. Signals of both values in the read-out at that key, in units of"
         f" $E|v|^2$; dots: means over {first['trials']} streams, bars {WIDTH:g} standard errors;"
-        f" {(z <= WIDTH).sum()} of {len(z)} bars hold their law, the farthest dot at"
-        f" {z.max():.1f} standard errors (rules share streams). Behind the name of a rule: what it"
-        f" reads, as far as intervals of {WIDTH:g} standard errors say and up to"
+        f" {n['Held']} of {n['Bars']} bars hold their law, the farthest dot at"
+        f" {n['Farthest']} standard errors (rules share streams). Behind the name of a rule: what"
+        f" it reads, as far as intervals of {WIDTH:g} standard errors say and up to"
         f" {100 * SLACK:.0f}\\% of the signals of the same two values under keys of their own."
         " Sum: both as they are there; last (first) value: that one as it is there and nothing of"
         " the other; mix: something of both, less than there; reversed: the old value with a"
@@ -137,4 +156,5 @@ FIGURE = row_figure(
     data=data,
     panels=PANELS,
     caption=caption,
+    numbers=numbers,
 )

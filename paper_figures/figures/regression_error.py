@@ -14,10 +14,18 @@ import pandas as pd
 from capacity.keys import parse_keys
 from capacity.rule import Dims, Rule
 from capacity.values import parse_values
-from paper_figures.curves import Panel, agreement, curve_figure, points, table
+from paper_figures.curves import (
+    Panel,
+    agreement,
+    agreement_numbers,
+    curve_figure,
+    points,
+    table,
+)
 from paper_figures.data import export_of
 from paper_figures.facets import span
 from paper_figures.figures.attention_regression import SETUP
+from paper_figures.quantity import Quantities, Quantity, count, flat, number
 from paper_figures.section import Section
 from paper_figures.series import GROUP, Series
 
@@ -127,18 +135,35 @@ def caption(frame: pd.DataFrame) -> str:
     return " ".join(part for part in text if part)
 
 
-def _below(frame: pd.DataFrame) -> int:
-    return int(((frame["kind"] == "measured") & (frame["y"] < FLOOR)).sum())
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """Best bandwidths, dots that are not shown, and the agreement."""
+    return agreement_numbers(frame) | flat(_bandwidths(frame)) | {"Below": _below(frame)}
 
 
-def _best(frame: pd.DataFrame) -> str:
+def _below(frame: pd.DataFrame) -> Quantity:
+    below = (frame["kind"] == "measured") & (frame["y"] < FLOOR)
+    return count(int(below.sum()), f"dots with errors under {FLOOR:g}")
+
+
+def _bandwidths(frame: pd.DataFrame) -> dict[str, Quantities]:
+    """Where the law of the error on unseen keys is least, and that error, by number of pairs."""
     rows = frame[(frame["panel"] == "bandwidth") & (frame["kind"] == "law")]
-    found = []
+    found = {}
     for series, each in rows[rows["series"].str.startswith("unseen")].groupby("series"):
         best = each.sort_values("y").iloc[0]
         size = str(series).partition(", ")[2]
-        found.append(f"{best['x']:.2f} ({size}, error {best['y']:.2g})")
-    return f"Unseen keys are answered best at $h$ = {' and '.join(found)}."
+        found[size] = {
+            "bandwidth": number(best["x"], f"bandwidth of the least error on unseen keys, {size}"),
+            "error": number(best["y"], f"that error by the law, {size}", ".2g"),
+        }
+    return found
+
+
+def _best(frame: pd.DataFrame) -> str:
+    found = " and ".join(
+        f"{n['bandwidth']} ({size}, error {n['error']})" for size, n in _bandwidths(frame).items()
+    )
+    return f"Unseen keys are answered best at $h$ = {found}."
 
 
 FIGURE = curve_figure(
@@ -150,6 +175,7 @@ FIGURE = curve_figure(
     data=data,
     panels=PANELS,
     caption=caption,
+    numbers=numbers,
     across=2,
     height=2.0,
 )

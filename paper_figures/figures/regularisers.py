@@ -16,8 +16,16 @@ from capacity.recall import Status, weakest
 from capacity.rule import Dims
 from capacity.taught import TaughtLaw
 from capacity.values import parse_values
-from paper_figures.curves import Panel, agreement, curve_figure, points, table
+from paper_figures.curves import (
+    Panel,
+    agreement,
+    agreement_numbers,
+    curve_figure,
+    points,
+    table,
+)
 from paper_figures.data import export_of
+from paper_figures.quantity import Quantities, count, flat, measured, number
 from paper_figures.section import Section
 
 NEED = export_of(
@@ -127,17 +135,35 @@ def caption(frame: pd.DataFrame) -> str:
     return " ".join(part for part in text if part)
 
 
-def _best_bandwidths(frame: pd.DataFrame) -> str:
-    found = []
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """Best bandwidths, whether heads help, what depends on the context, and the agreement."""
+    every = flat(_best(frame)) | _helped(frame) | flat(_variances(frame))
+    return agreement_numbers(frame) | every
+
+
+def _best(frame: pd.DataFrame) -> dict[str, Quantities]:
+    """The measured bandwidth that answers unseen pairs best, by signal fraction and pairs."""
+    found = {}
     unseen = frame[frame["series"].str.startswith("unseen") & (frame["kind"] == "measured")]
     for (panel, series), rows in unseen.groupby(["panel", "series"]):
         best = rows.sort_values("y").iloc[0]
         size, signal = str(series).partition(", ")[2], str(panel).partition(" ")[2]
-        found.append(f"{best['x']:g} ($\\rho^2 = {signal}$, {size}; error {best['y']:.2f})")
-    return f"Of the widths measured, unseen pairs are answered best at $h$ = {', '.join(found)}."
+        task = f"$\\rho^2 = {signal}$, {size}"
+        found[task] = {
+            "best bandwidth": number(best["x"], f"best bandwidth for unseen pairs, {task}", "g"),
+            "error": measured(best["y"], best["stderr"], f"error on unseen pairs there, {task}"),
+        }
+    return found
 
 
-def _heads_help(frame: pd.DataFrame) -> str:
+def _best_bandwidths(frame: pd.DataFrame) -> str:
+    found = ", ".join(
+        f"{n['best bandwidth']} ({task}; error {n['error']})" for task, n in _best(frame).items()
+    )
+    return f"Of the widths measured, unseen pairs are answered best at $h$ = {found}."
+
+
+def _helped(frame: pd.DataFrame) -> Quantities:
     rows = frame[frame["panel"] == "heads"]
     better = 0
     for _, found in rows.groupby("series"):
@@ -145,21 +171,44 @@ def _heads_help(frame: pd.DataFrame) -> str:
         more = found[found["x"] > 1]
         gap = 2 * np.hypot(more["stderr"], one["stderr"])
         better += int((more["y"] < one["y"] - gap).any())
-    count = rows["series"].nunique()
-    return f"More than one head answers unseen pairs better in {better} of {count} series."
+    return {
+        "Series": count(rows["series"].nunique(), "series over heads"),
+        "Helped": count(better, "of these in which more than one head answers unseen pairs better"),
+    }
+
+
+def _heads_help(frame: pd.DataFrame) -> str:
+    n = _helped(frame)
+    return (
+        f"More than one head answers unseen pairs better in {n['Helped']} of {n['Series']} series."
+    )
+
+
+def _contexts(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[(frame["panel"] == "context") & (frame["kind"] == "measured")]
+
+
+def _variances(frame: pd.DataFrame) -> dict[str, Quantities]:
+    """How much of the read-out depends on the context, with one head and with the most."""
+    found = {}
+    for name, rows in _contexts(frame).groupby("series", sort=False):
+        ordered, about = rows.sort_values("x"), f"variance over contexts of {name}"
+        one, many = ordered.iloc[0], ordered.iloc[-1]
+        found[str(name)] = {
+            "variance one": measured(one["y"], one["stderr"], f"{about}, one head"),
+            "variance many": measured(many["y"], many["stderr"], f"{about}, {many['x']:g} heads"),
+        }
+    return found
 
 
 def _context(frame: pd.DataFrame) -> str:
-    """How much of the read-out depends on the context, with one head and with the most."""
-    rows = frame[(frame["panel"] == "context") & (frame["kind"] == "measured")]
-    found = []
-    for name, each in rows.groupby("series", sort=False):
-        one, *_, many = each.sort_values("x").itertuples()
-        found.append(f"{name}: {one.y:.2g}$\\pm${one.stderr:.1g} and {many.y:.2g}")
-    counts = f"1 and {rows['x'].max():g} heads"
+    found = "; ".join(
+        f"{name}: {n['variance one']} and {n['variance many']}"
+        for name, n in _variances(frame).items()
+    )
     return (
-        f"Variance over contexts with {counts}: {'; '.join(found)}. One head that is fitted well"
-        " to more pairs than dimensions is almost a static layer (Eq 15)."
+        f"Variance over contexts with 1 and {_contexts(frame)['x'].max():g} heads: {found}. One"
+        " head that is fitted well to more pairs than dimensions is almost a static layer (Eq 15)."
     )
 
 
@@ -172,5 +221,6 @@ FIGURE = curve_figure(
     data=data,
     panels=PANELS,
     caption=caption,
+    numbers=numbers,
     across=4,
 )

@@ -10,9 +10,17 @@ from capacity.discover import rules
 from capacity.keys import parse_keys
 from capacity.recall import Recall
 from capacity.rule import Dims
-from paper_figures.curves import Panel, agreement, curve_figure, points, table
+from paper_figures.curves import (
+    Panel,
+    agreement,
+    agreement_numbers,
+    curve_figure,
+    points,
+    table,
+)
 from paper_figures.data import export_of
 from paper_figures.gain import best_gain_error
+from paper_figures.quantity import Quantities, count, flat, number
 from paper_figures.section import Section
 from paper_figures.series import law_status
 from paper_figures.style import family_order
@@ -157,28 +165,50 @@ def caption(frame: pd.DataFrame) -> str:
     return " ".join(part for part in text if part)
 
 
-def _costs(frame: pd.DataFrame) -> str:
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """What sharing costs, how far several pairs a token reach, and the agreement."""
+    return agreement_numbers(frame) | flat(_ratios(frame) | {"tokens": _tokens(frame)})
+
+
+def _shared_dots(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[(frame["kind"] == "measured") & frame["series"].isin((STATE, MEMORY))]
+
+
+def _ratios(frame: pd.DataFrame) -> dict[str, Quantities]:
     """Error with most sharing over that with none, measured."""
-    dots = frame[(frame["kind"] == "measured") & frame["series"].isin((STATE, MEMORY))]
-    found = []
-    for rule, rows in dots.groupby("panel", sort=False):
-        ratios = []
-        for series in (STATE, MEMORY):
-            at = rows[rows["series"] == series].sort_values("x")["y"].to_numpy()
-            ratios.append(f"{at[-1] / at[0]:.2f}")
-        found.append(f"{rules()[str(rule)].title} {ratios[0]} and {ratios[1]}")
-    most = dots["x"].max()
-    return f"Errors at $g = {most:g}$ over those at 1: {'; '.join(found)}."
+    found = {}
+    for rule, rows in _shared_dots(frame).groupby("panel", sort=False):
+        title, ordered = rules()[str(rule)].title, rows.sort_values("x")
+        each = {series: ordered.loc[ordered["series"] == series, "y"] for series in (STATE, MEMORY)}
+        found[title] = {
+            series: number(
+                y.iloc[-1] / y.iloc[0],
+                f"error of {title} with most sharing over that with none, {series}",
+            )
+            for series, y in each.items()
+        }
+    return found
+
+
+def _costs(frame: pd.DataFrame) -> str:
+    found = "; ".join(f"{title} {n[STATE]} and {n[MEMORY]}" for title, n in _ratios(frame).items())
+    return f"Errors at $g = {_shared_dots(frame)['x'].max():g}$ over those at 1: {found}."
+
+
+def _tokens(frame: pd.DataFrame) -> Quantities:
+    """Tokens after which half of the value is lost, by the law."""
+    law = frame[(frame["kind"] == "law") & (frame["panel"] == FORGETTING)]
+    found = {}
+    for name, rows in law.groupby("series", sort=False):
+        held = rows[rows["y"] <= 0.5]
+        most = int(held["x"].max()) if len(held) else 0
+        found[str(name)] = count(most, f"newest tokens with error at most 1/2 by the law, {name}")
+    return found
 
 
 def _horizons(frame: pd.DataFrame) -> str:
-    """Tokens after which half of the value is lost, by the law."""
-    law = frame[(frame["kind"] == "law") & (frame["panel"] == FORGETTING)]
-    found = []
-    for name, rows in law.groupby("series", sort=False):
-        held = rows[rows["y"] <= 0.5]
-        found.append(f"{name}: {int(held['x'].max()) if len(held) else 0}")
-    return f"Newest tokens with error at most 1/2: {', '.join(found)}."
+    found = ", ".join(f"{name}: {tokens}" for name, tokens in _tokens(frame).items())
+    return f"Newest tokens with error at most 1/2: {found}."
 
 
 FIGURE = curve_figure(
@@ -188,6 +218,7 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    numbers=numbers,
     section=Section.Q3,
     rank=3,
 )

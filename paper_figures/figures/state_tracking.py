@@ -11,8 +11,16 @@ from capacity.discover import rules
 from capacity.permutations import exact_share
 from capacity.recall import Status
 from capacity.tracking import Tracker
-from paper_figures.curves import Panel, agreement, curve_figure, points, table
+from paper_figures.curves import (
+    Panel,
+    agreement,
+    agreement_numbers,
+    curve_figure,
+    points,
+    table,
+)
 from paper_figures.data import export_of
+from paper_figures.quantity import Quantities, flat, measured, number
 from paper_figures.section import Section
 
 NEED = export_of(
@@ -23,6 +31,7 @@ NEED = export_of(
     ),
 )
 REFLECTION = 2.0
+SWAPS = ("swap", "swaps")  # of one, of several
 ROUNDING = 1e-12  # a spread that is smaller is none
 TICKS = (1, 4, 16, 64, 256)
 
@@ -59,7 +68,11 @@ def _name(values: Mapping[str, Any], n: int, choice: str) -> str:
         return r"$n_h = n - 2$, nearest"
     if values["beta"] < REFLECTION:
         return rf"$n_h = n - 1$, $\beta = {values['beta']:g}$"
-    return rf"$n_h = {values['n_h']}$ swaps"
+    return _swaps(values["n_h"])
+
+
+def _swaps(count: int) -> str:
+    return rf"$n_h = {count}$ {SWAPS[int(count > 1)]}"
 
 
 def _curves(series: str, tracker: Tracker, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -104,28 +117,60 @@ def caption(frame: pd.DataFrame) -> str:
     return " ".join(part for part in text if part)
 
 
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """Shares of permutations that are exact, what is in place at last, and the agreement."""
+    exact, placed = flat(_exact(frame)), flat({"placed": _placed(frame)})
+    return agreement_numbers(frame) | exact | placed
+
+
+def _swapping(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["series"].str.endswith(SWAPS)].astype({"n_h": int})
+
+
+def _exact(frame: pd.DataFrame) -> dict[str, Quantities]:
+    """Per cent of the permutations of so many things that a number of swaps makes."""
+    found = {}
+    for n, rows in _swapping(frame).groupby("things"):
+        shares = {m: 100 * exact_share(int(str(n)), m) for m in sorted(rows["n_h"].unique())}
+        found[f"$S_{n}$"] = {
+            f"exact {_swaps(m)}": number(share, f"per cent of $S_{n}$ exact, {_swaps(m)}", ".3g")
+            for m, share in shares.items()
+        }
+    return found
+
+
 def _shares(frame: pd.DataFrame) -> str:
     """How many permutations a number of swaps makes."""
-    swaps = frame[frame["series"].str.endswith("swaps")]
-    found = []
-    for n, rows in swaps.groupby("things"):
-        counts = sorted(rows["n_h"].astype(int).unique())
-        shares = [f"{100 * exact_share(int(str(n)), int(m)):.3g}" for m in counts]
-        found.append(f"{', '.join(shares)}\\% of $S_{n}$")
-    few = sorted(swaps["n_h"].unique())
-    return f"Exact with $n_h = {few[0]}, \\dots, n - 1$ swaps: {'; '.join(found)}."
+    found = "; ".join(
+        f"{', '.join(str(share) for share in shares.values())}\\% of {group}"
+        for group, shares in _exact(frame).items()
+    )
+    fewest = _swapping(frame)["n_h"].min()
+    return f"Exact with $n_h = {fewest}, \\dots, n - 1$ swaps: {found}."
+
+
+def _last(frame: pd.DataFrame) -> pd.DataFrame:
+    """Accuracies on the larger group at the end."""
+    dots = frame[(frame["kind"] == "measured") & (frame["panel"].str.startswith("accuracy"))]
+    largest = dots["things"] == dots["things"].max()
+    last: pd.DataFrame = dots[largest & (dots["x"] == dots.loc[largest, "x"].max())]
+    return last
+
+
+def _placed(frame: pd.DataFrame) -> Quantities:
+    about = "share of streams with all in place at the end"
+    return {
+        row["series"]: measured(
+            row["y"], row["stderr"], f"{about}, $S_{row['things']}$, {row['series']}"
+        )
+        for _, row in _last(frame).iterrows()
+    }
 
 
 def _ends(frame: pd.DataFrame) -> str:
-    """Accuracy of each series on the larger group, in the middle and at the end."""
-    dots = frame[(frame["kind"] == "measured") & (frame["panel"].str.startswith("accuracy"))]
-    dots = dots[dots["things"] == dots["things"].max()]
-    last = dots["x"].max()
-    found = [
-        f"{name} {rows.set_index('x')['y'][last]:.2g}"
-        for name, rows in dots.groupby("series", sort=False)
-    ]
-    return f"On $S_{dots['things'].iloc[0]}$ after {last:g} permutations: {', '.join(found)}."
+    first = _last(frame).iloc[0]
+    found = ", ".join(f"{name} {placed}" for name, placed in _placed(frame).items())
+    return f"On $S_{first['things']}$ after {first['x']:g} permutations: {found}."
 
 
 FIGURE = curve_figure(
@@ -135,6 +180,7 @@ FIGURE = curve_figure(
     data=data,
     panels=panels,
     caption=caption,
+    numbers=numbers,
     section=Section.Q3,
     rank=4,
     across=2,

@@ -22,6 +22,11 @@ RATIOS = {
     "covariance": ("measured", "given_covariance"),
     "control": ("shuffled", "given_keys"),
 }
+MEDIANS = (
+    Interval("keys", "ratio, keys"),
+    Interval("covariance", "covariance"),
+    Interval("control", "control", most=4),
+)
 LEVEL = 0.95
 
 
@@ -71,9 +76,9 @@ def median_interval(values: np.ndarray) -> tuple[float, float, float]:
 def numbers(frame: pd.DataFrame) -> Quantities:
     """The heads, and each median ratio with its interval."""
     found = {"Heads": count(int(frame["heads"].iloc[0]), "attention heads")}
-    for ratio, (above, below) in RATIOS.items():
-        entries = Interval(ratio, "").entries(frame)
-        for (_, row), entry in zip(frame.iterrows(), entries, strict=True):
+    for column in MEDIANS:
+        ratio, (above, below) = column.name, RATIOS[column.name]
+        for (_, row), entry in zip(frame.iterrows(), column.entries(frame), strict=True):
             if entry.text is not None:
                 about = f"median over heads of {above} / {below}, {row['title']}"
                 text = f"{entry.text}{entry.tail}"
@@ -103,9 +108,7 @@ COLUMNS = (
     Number("measured_median", "typical", decimals=2),
     Number("raw", "raw", decimals=2),
     Number("given_keys", "law", decimals=2),
-    Interval("keys", "ratio, keys"),
-    Interval("covariance", "covariance"),
-    Interval("control", "control", most=4),
+    *MEDIANS,
 )
 TABLE = Table(
     name="audit",

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from capacity.prose import words
-from paper_figures.columns import Column, Measured, Number
+from paper_figures.columns import Column, Measured, Number, unsigned_zero
 from paper_figures.data import Frames, Need
 from paper_figures.quantity import Quantities, Quantity, count, measured
 from paper_figures.section import Section
@@ -45,10 +45,14 @@ def data(frames: Frames) -> pd.DataFrame:
 
 def _region(low: float, high: float) -> str:
     if pd.isna(low) or low == float("-inf"):
-        return rf"$\le {high:g}$"
+        return rf"$\le {_short(high)}$"
     if pd.isna(high) or high == float("inf"):
-        return rf"$\ge {low:g}$"
-    return f"${low:g}$ to ${high:g}$"
+        return rf"$\ge {_short(low)}$"
+    return f"${_short(low)}$ to ${_short(high)}$"
+
+
+def _short(value: float) -> str:
+    return unsigned_zero(f"{value:g}")
 
 
 def _level(rows: pd.DataFrame) -> float:

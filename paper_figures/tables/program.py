@@ -9,6 +9,7 @@ from scipy.stats import binomtest
 from capacity.discover import rules, wrappers
 from paper_figures.columns import Column, Interval, Kind, Measured
 from paper_figures.data import Frames, export_of
+from paper_figures.quantity import Quantities, count, number
 from paper_figures.section import Section
 from paper_figures.series import GROUP, Series, setting
 from paper_figures.style import family_order
@@ -81,18 +82,18 @@ def _share(name: str, share: float, trials: int) -> dict[str, float]:
 
 def caption(frame: pd.DataFrame) -> str:
     """The program, how it is run, the paper's claim, and what the numbers say of it."""
-    first, few, many = frame.iloc[0], LENGTHS[0], LENGTHS[-1]
+    first, few, many, n = frame.iloc[0], LENGTHS[0], LENGTHS[-1], numbers(frame)
     text = [
         r"The program $x \leftarrow 5,\ y \leftarrow x + 5,\ x \leftarrow 3,\ z \leftarrow y + x$"
-        f" of \\citet{{mcdermott2026lifelong}} run through {len(frame)} memories. A variable is a"
-        f" unit key, a number one of {NUMBERS} random unit values; $d_k = {first['d_k']}$, $d_v ="
+        f" of \\citet{{mcdermott2026lifelong}} run through {n['Memories']} memories. A variable is"
+        f" a unit key, a number one of {NUMBERS} random unit values; $d_k = {first['d_k']}$, $d_v ="
         f" {first['d_v']}$. An assignment reads its variables, takes the numbers whose values the"
         " read-outs point at most (equals by lot), adds, and writes the sum; $K$ pairs of other"
         f" variables follow. $K = {few}$ to ${many}$: per cent of {first['trials']} streams, the"
         f" same for all memories, in which $z$ is 13 at the end. At $K = {AT}$, as the last"
         " assignment reads $x$: per cent of 3 and of 5, and the signals $s_3$, $s_5$ of their"
         " values. Wilson intervals of 95 \\%, standard errors of signals.",
-        _dropped(frame),
+        _dropped(n),
         f"To hold all is not enough: read as 3 in some and as 5 in other streams, each in more than"
         f" {TIE:g} \\% of them by the lower ends of the intervals, is $x$ by:"
         f" {_named(frame[(frame['x_new_low'] > TIE) & (frame['x_old_low'] > TIE)])}.",
@@ -105,14 +106,23 @@ def caption(frame: pd.DataFrame) -> str:
     return " ".join(text)
 
 
-def _dropped(frame: pd.DataFrame) -> str:
-    worst = frame.sort_values("dropped").iloc[-1]
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """How many memories, and how often they are right without an assignment."""
+    right = "per cent of streams that are right with one assignment dropped"
+    return {
+        "Memories": count(len(frame), "memories"),
+        "Dropped": number(frame["dropped"].max(), f"largest {right}", ".1f"),
+        "DroppedHigh": number(frame["dropped_high"].max(), f"upper end, {right}", ".1f"),
+        "Guess": number(100 / NUMBERS, "per cent of streams in which a guess is right", ".1f"),
+    }
+
+
+def _dropped(n: Quantities) -> str:
     return (
         "The paper says that dropping any assignment makes the question for $z$ unanswerable. Last"
         f" column: with one of them never written, $K = {LENGTHS[0]}$, the largest share of the"
-        f" four; {worst['dropped']:.1f} \\% or less (interval up to"
-        f" {frame['dropped_high'].max():.1f} \\%), where a guess is right in {100 / NUMBERS:.1f}"
-        " \\%."
+        f" four; {n['Dropped']} \\% or less (interval up to {n['DroppedHigh']} \\%), where a guess"
+        f" is right in {n['Guess']} \\%."
     )
 
 
@@ -138,5 +148,6 @@ TABLE = Table(
     needs={"program": NEED},
     group="family",
     sideways=True,
+    numbers=numbers,
     section=Section.INTERFERENCE,
 )

@@ -10,6 +10,7 @@ from capacity.threshold import Criterion, Found, Over, capacity, horizon
 from paper_figures.columns import Column
 from paper_figures.data import Frames
 from paper_figures.growth import growth
+from paper_figures.quantity import Quantities, count
 from paper_figures.section import Section
 from paper_figures.series import setting
 from paper_figures.style import family_order
@@ -59,11 +60,16 @@ def _row(name: str, rule: Rule) -> dict[str, object]:
     }
 
 
+def numbers(frame: pd.DataFrame) -> Quantities:
+    """How many rules there are."""
+    return {"All": count(len(frame), "update rules")}
+
+
 def caption(frame: pd.DataFrame) -> str:
     """What the columns are; the sizes come from the table."""
     d_k, d_v = frame["d_k"].iloc[0], frame["d_v"].iloc[0]
     return (
-        f"The {len(frame)} update rules at their default parameters, $d_k = {d_k}$,"
+        f"The {numbers(frame)['All']} update rules at their default parameters, $d_k = {d_k}$,"
         f" $d_v = {d_v}$. State: scalars that vary by stream after $t$ pairs. Write, read:"
         " multiply-adds of a token and of a query. Law: status of the law on sphere keys."
         f" $N^*$: largest number of stored pairs whose mean error over ages is at most"
@@ -91,5 +97,6 @@ TABLE = Table(
     caption=caption,
     group="family",
     sideways=True,
+    numbers=numbers,
     section=Section.RULES,
 )
