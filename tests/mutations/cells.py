@@ -46,6 +46,7 @@ SETTINGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("rwkv7", {"w": 0.9, "a": 0.3, "eta": 0.6, "xi": 0.8}),
     ("rwkv7", {"w": GATES, "a": (0.2, 0.3, 0.4, 0.5), "eta": 0.7, "xi": (0.9, -0.5, 0.7, 1)}),
     ("delta_product", {"alpha": 0.9, "beta": 0.3, "n_h": 2}),
+    ("delta_product", {"alpha": 0.8, "beta": 0.5, "n_h": 3}),
     ("momentum", {"alpha": 0.9, "mu": 0.4, "beta": 0.2}),
     ("titans_mlp", {"alpha": 0.9, "mu": 0.4, "beta": 0.2, "depth": 1}),
     ("ttt_linear", {"beta": 0.3, "chunk": 3, "alpha": 0.9}),
@@ -192,7 +193,8 @@ def _taught() -> Iterator[Cell]:
         for label in ISOTROPIC:
             here = (rule, parse_keys(label), D)
             for values in TEACHERS:
-                lesson = (*here, values, (2, ITEMS))
+                first = max(2, getattr(rule, "pairs", 1))  # whole tokens
+                lesson = (*here, values, (first, ITEMS))
                 both = partial(measured.future, *lesson, 1360)
                 yield Cell(f"taught {name} {label} {values}", both, partial(asked.future, *lesson))
             if not name.startswith(SLOW):

@@ -8,7 +8,6 @@ ASSOCIATES = "the same product of three, bracketed otherwise"
 SYMMETRIC = "the smaller of two is the same in either order"
 NORMALISED = "a factor of all weights, which their sum divides out"
 BEYOND = "the end of a sum or integral, where what is left out is below rounding"
-FINER = "the step of a quadrature whose error stays below rounding"
 SPLIT = "how much work is held at once"
 PROBED = "at which second key gates are read off, which must be alike at any"
 CUT = "a slice that is cut to the same length afterwards"
@@ -52,7 +51,6 @@ REASONS: dict[str, tuple[str, ...]] = {
         " int(np.ceil((max(self.law.overlap(np.inf), 0.0) + 45) / rate)) + 1"
         " -> 51 * (int(np.ceil((max(self.law.overlap(np.inf), 0.0) + 45) / rate)) + 1) / 50",
     ),
-    FINER: ("kernel_law.coordinate_nodes: 0.4 -> 0.8",),
     SPLIT: (
         "kernel_law.Averages._one: len(log_t) * len(kind.mass) -> len(log_t)",
         "kernel_law.Averages._one: len(log_t) * len(kind.mass) -> len(kind.mass)",

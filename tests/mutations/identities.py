@@ -18,7 +18,7 @@ from capacity import (
     schedule,
     taught_ridge,
 )
-from capacity.affine import Step
+from capacity.affine import AffineState, Step
 from capacity.discover import rules
 from capacity.keys import Gaussian, Sphere
 from capacity.rule import Dims, Token
@@ -177,6 +177,15 @@ class Turning(DeltaProduct):
         return (first._replace(decay=gate * first.decay), *rest)
 
 
+class Abreast(DeltaProduct):
+    """Two pairs a token, written in one step: half a step a pair."""
+
+    def coefficients(self, token: Token) -> Step:
+        """Both corrected at once."""
+        write = self.beta * token.k
+        return Step(decay=self.alpha, left=self.alpha * write, right=token.k, write=write)
+
+
 def _stream(items: int) -> tuple[Tensor, Tensor]:
     x = torch.arange(1.0, 1 + 2 * items * D, dtype=torch.float64).cos().view(2, 1, items, D)
     return x[0], x[1]
@@ -185,22 +194,35 @@ def _stream(items: int) -> tuple[Tensor, Tensor]:
 def _in_parts() -> Numbers:
     """Three pairs, two of them a token: token by token, and what each checkpoint holds."""
     rule, (k, v) = Turning(alpha=0.9, beta=0.3, n_h=2), _stream(3)
-    state = rule.init(Dims(D, D, 3), (1,), dtype=k.dtype)
-    first = rule.write_stream(state, k[:, :2], v[:, :2])
+    first = rule.write_stream(_empty(rule, k), k[:, :2], v[:, :2])
     both = rule.write_stream(first, k[:, 2:], v[:, 2:], start=2)
-    plain, (k, v) = R["delta_product"](alpha=0.9, beta=0.3, n_h=2), _stream(6)
-    state = plain.init(Dims(D, D, 6), (1,), dtype=k.dtype)
-    at = [plain.write_stream(state, k[:, :n], v[:, :n]).S.numpy() for n in (2, 6)]
-    return {"whole": both.S.numpy(), "two": at[0], "six": at[1]}
+    found, (k, v) = {"whole": both.S.numpy()}, _stream(6)
+    for name, each in CHECKED.items():
+        for n in (2, 6):
+            at = each.write_stream(_empty(each, k), k[:, :n], v[:, :n])
+            found[f"{name} {n}"] = at.S.numpy()
+    return found
 
 
 def _at_once() -> Numbers:
     rule, (k, v) = Turning(alpha=0.9, beta=0.3, n_h=2), _stream(3)
-    whole = rule.write_stream(rule.init(Dims(D, D, 3), (1,), dtype=k.dtype), k, v)
-    plain, (k, v) = R["delta_product"](alpha=0.9, beta=0.3, n_h=2), _stream(6)
-    state = plain.init(Dims(D, D, 6), (1,), dtype=k.dtype)
-    two, six = (x.S.numpy() for x in plain.write_through(state, k, v, (2, 6)))
-    return {"whole": whole.S.numpy(), "two": two, "six": six}
+    whole = rule.write_stream(_empty(rule, k), k, v)
+    found, (k, v) = {"whole": whole.S.numpy()}, _stream(6)
+    for name, each in CHECKED.items():
+        reached = each.write_through(_empty(each, k), k, v, (2, 6))
+        found |= {f"{name} {n}": at.S.numpy() for n, at in zip((2, 6), reached, strict=True)}
+    return found
+
+
+CHECKED = {
+    "one by one": DeltaProduct(alpha=0.9, beta=0.3, n_h=2),
+    "abreast": Abreast(alpha=0.9, beta=0.3, n_h=2),
+}
+
+
+def _empty(rule: DeltaProduct, keys: Tensor) -> AffineState:
+    state: AffineState = rule.init(Dims(D, D, keys.shape[1]), (1,), dtype=keys.dtype)
+    return state
 
 
 S, P = np.array([0.8, 0.5]), np.array([1.1, 0.9])

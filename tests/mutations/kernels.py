@@ -14,15 +14,15 @@ from tests.mutations.measured import Array, Numbers
 D, B = 4, 1.5625  # dimension and inverse squared bandwidth
 
 
-def _coordinate(d: int) -> Numbers:
+def _coordinate(d: int, b: float) -> Numbers:
     """E u^2, E u^4 and E e^(b u) of one coordinate of a unit vector."""
-    bessel = hyp0f1(d / 2, B**2 / 4)
+    bessel = hyp0f1(d / 2, b**2 / 4)
     return {"second": 1 / d, "fourth": 3 / (d * (d + 2)), "exponential": bessel}
 
 
-def _by_nodes(d: int) -> Numbers:
-    x, mass = kernel_law.coordinate_nodes(d, B)
-    return {"second": mass @ x**2, "fourth": mass @ x**4, "exponential": mass @ np.exp(B * x)}
+def _by_nodes(d: int, b: float) -> Numbers:
+    x, mass = kernel_law.coordinate_nodes(d, b)
+    return {"second": mass @ x**2, "fourth": mass @ x**4, "exponential": mass @ np.exp(b * x)}
 
 
 def _squared_norm() -> Numbers:
@@ -116,7 +116,10 @@ def _sign_signal_by_law() -> Numbers:
 
 
 KERNELS = (
-    *(Identity(f"coordinate {d}", partial(_coordinate, d), partial(_by_nodes, d)) for d in (2, D)),
+    *(
+        Identity(f"coordinate {d} at {b}", partial(_coordinate, d, b), partial(_by_nodes, d, b))
+        for d, b in ((2, 0.1), (2, B), (D, B))
+    ),
     Identity("squared norm", _squared_norm, _squared_norm_by_nodes),
     Identity("weight of a pair", _pair_weight, _pair_weight_by_nodes),
     Identity("three pairs at a fresh key", _three_fresh, _three_fresh_by_law),
