@@ -169,7 +169,7 @@ def _placed(frame: pd.DataFrame) -> Quantities:
 
 def _ends(frame: pd.DataFrame) -> str:
     first = _last(frame).iloc[0]
-    found = ", ".join(f"{name} {placed}" for name, placed in _placed(frame).items())
+    found = "; ".join(f"{name}: {placed}" for name, placed in _placed(frame).items())
     return f"On $S_{first['things']}$ after {first['x']:g} permutations: {found}."
 
 
