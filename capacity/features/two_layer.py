@@ -47,10 +47,10 @@ class TwoLayer(FeatureMap):
     With C = E phi phi^T of this draw, exact on isotropic keys, E kappa(k, k) = tr C and
     E kappa(k, k')^2 = tr C^2, hence an exact effective dimension. E kappa(k, k)^2 would need means
     of four rectified units; (tr C)^2 E|k|^4 bounds it from below (Jensen, by direction), so power
-    is a lower bound: what is left out is how |phi| varies with direction, O(1/D).
+    is a lower bound: what is left out is how |phi| varies with direction, O(1/D + 1/H).
 
-    Rectified units share a positive mean. That is one direction which all keys share: the effective
-    dimension stays near pi^2 however wide the layers are.
+    Rectified units share a positive mean. That is one direction which all keys share: for keys of
+    many dimensions the effective dimension stays near pi^2 however wide the layers are.
     """
 
     title = "Two layers"

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import gammaln, hyp0f1, roots_gegenbauer
 
 from capacity import kernel_law, kernel_taught, sign_law
+from capacity.features import two_layer
 from capacity.keys import Gaussian
 from capacity.values import Values
 from tests.mutations.identity import Identity
@@ -115,6 +116,19 @@ def _sign_signal_by_law() -> Numbers:
     return {"signal": law.recall(6).signal[:1]}
 
 
+def _rows() -> Array:
+    return np.cos(np.arange(64.0 * D)).reshape(64, D)
+
+
+def _alone() -> Numbers:
+    """E relu(a.k)^2 is half of E (a.k)^2, also where rounding takes a cosine beyond 1."""
+    return {"squares": (_rows() ** 2).sum(1) / (2 * D)}
+
+
+def _alone_by_law() -> Numbers:
+    return {"squares": np.diag(two_layer.rectified_means(_rows(), D))}
+
+
 KERNELS = (
     *(
         Identity(f"coordinate {d} at {b}", partial(_coordinate, d, b), partial(_by_nodes, d, b))
@@ -126,4 +140,5 @@ KERNELS = (
     Identity("one of three pairs", _stored_of_three, _stored_of_three_by_law),
     Identity("endless softmax", _endless_softmax, _endless_softmax_by_law),
     Identity("signs of six", _sign_signal, _sign_signal_by_law),
+    Identity("a rectified unit with itself", _alone, _alone_by_law),
 )
