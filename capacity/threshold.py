@@ -20,6 +20,7 @@ from capacity.rule import Dims
 Array = NDArray[np.float64]
 LIMIT = 16_384
 STEP = 1.1  # ratio of neighbouring loads of a coarse search
+FINE = 256  # up to which it tries each load
 
 _METRICS: dict[str, Callable[["Criterion", Recall, int], Array]] = {
     "mse": lambda c, recall, d_v: recall.mse,
@@ -175,8 +176,9 @@ def _bisected(meets: Callable[[int], bool], most: int = 2**60) -> Found:
 def coarse_capacity(law: Law, criterion: Criterion, d_v: int, over: Over, most: int) -> int:
     """Like :func:`capacity` up to ``most``, for laws that are slow or many.
 
-    Loads a tenth apart are tried in turn; between the last that meets the criterion and the first
-    that fails the crossing is bisected.
+    Each load is tried in turn up to ``FINE``, and from there on loads a tenth apart; between the
+    last that meets the criterion and the first that fails the crossing is bisected. Pairs that are
+    alike only get worse with more of them, so that loads a tenth apart do from the start.
     """
 
     def meets(items: int) -> bool:
@@ -185,8 +187,9 @@ def coarse_capacity(law: Law, criterion: Criterion, d_v: int, over: Over, most: 
         value = over.reduce(criterion, criterion.measure(law.recall(items), d_v))
         return value is None or bool(criterion.met(value))
 
-    loads = [0, *sorted({min(most, int(np.ceil(STEP**n))) for n in range(_steps(most) + 1)})]
-    for good, items in pairwise(loads):
+    coarse = {min(most, int(np.ceil(STEP**n))) for n in range(_steps(most) + 1)}
+    fine = range(1, 0 if law.alike else min(most, FINE) + 1)
+    for good, items in pairwise([0, *sorted(coarse.union(fine))]):
         if not meets(items):
             return good + last_holding(partial(_beyond, meets, good), items - good - 1)
     return most

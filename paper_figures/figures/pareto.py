@@ -16,7 +16,7 @@ from capacity.budget import Budget
 from capacity.discover import rules
 from capacity.keys import Sphere
 from capacity.law import Law
-from capacity.recall import weakest
+from capacity.recall import Status, weakest
 from capacity.rule import Dims, Rule
 from capacity.threshold import Criterion, Over, coarse_capacity, horizon
 from paper_figures.curves import plain_ticks
@@ -75,10 +75,11 @@ def _gained(law: Law | None, gain: str, d: int) -> tuple[float, str | None]:
 
 
 def _front(rows: pd.DataFrame, cost: str) -> list[int]:
-    """Labels of rows than which no other is as cheap and better, or as good and cheaper."""
-    ordered = rows.sort_values([cost, "gained"], ascending=[True, False], kind="stable")
-    best = ordered["gained"].cummax().shift(fill_value=0.0)
-    return list(ordered.index[ordered["gained"] > best])
+    """Labels of rows than which no other is as good in both and better in one; equals share it."""
+    spent, gained = rows[cost].to_numpy(), rows["gained"].to_numpy()
+    as_good = (spent[:, None] <= spent) & (gained[:, None] >= gained)
+    better = as_good & ((spent[:, None] < spent) | (gained[:, None] > gained))
+    return list(rows.index[~better.any(axis=0)])
 
 
 def draw(frame: pd.DataFrame, style: Style) -> Canvas:
@@ -153,26 +154,39 @@ def caption(frame: pd.DataFrame) -> str:
         " per token (one write, one query; a multiply-add is two) and bytes of state (float32).",
         f"By the laws alone, at default parameters, keys on the sphere, $d = {small}$ (filled) and"
         f" $d = {large}$ (open); memories that grow are charged for what they hold at their"
-        " capacity. Grey steps: no memory of that size is both cheaper and better.",
+        " capacity. Grey steps: no memory of that size is as good in both and better in one. Names"
+        " of memories whose law is asymptotic carry a star: capacities measured at these sizes can"
+        " be far below (table of capacities).",
         *(_on_front(frame, gain, cost) for gain in GAINS for cost in COSTS),
-        *_left_out(frame),
+        *(text for d in SIZES for text in _left_out(frame, d)),
     ]
     return " ".join(text)
 
 
 def _on_front(frame: pd.DataFrame, gain: str, cost: str) -> str:
     rows = frame[(frame["gain"] == gain) & frame[f"front_{cost}"] & (frame["d"] == SIZES[0])]
-    named = [rules()[str(name)].title for name in rows.sort_values(cost)["rule"]]
+    named = [_starred(row) for _, row in rows.sort_values([cost, "rule"]).iterrows()]
     words = {"flops": "operations", "bytes": "bytes"}[cost]
     return f"Front of {gain} against {words} at $d = {SIZES[0]}$: {', '.join(named)}."
 
 
-def _left_out(frame: pd.DataFrame) -> Iterator[str]:
-    rows = frame[(frame["gained"] == 0) & (frame["d"] == SIZES[0])]
+def _starred(row: pd.Series) -> str:
+    return rules()[str(row["rule"])].title + ("" if row["status"] == Status.EXACT else "*")
+
+
+def _left_out(frame: pd.DataFrame, d: int) -> Iterator[str]:
+    """What is missing at a size, where it is not missing at the first as well."""
+    before = frame[(frame["gained"] == 0) & (frame["d"] == SIZES[0])][["rule", "gain"]]
+    rows = frame[(frame["gained"] == 0) & (frame["d"] == d)]
+    if d != SIZES[0]:
+        known = set(before.itertuples(index=False, name=None))
+        new = [pair not in known for pair in zip(rows["rule"], rows["gain"], strict=True)]
+        rows = rows[new]
     reasons = rows["reason"].str.partition(":")[0]
+    where = "" if d == SIZES[0] else f" at $d = {d}$"
     for (gain, reason), found in rows.groupby(["gain", reasons]):
         named = ", ".join(rules()[str(name)].title for name in found["rule"])
-        yield f"No {gain} drawn ({reason}): {named}."
+        yield f"No {gain} drawn{where} ({reason}): {named}."
 
 
 FIGURE = Figure(

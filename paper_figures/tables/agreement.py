@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from capacity.law import Law
+from capacity.recall import Status
 from paper_figures.agreement import SMALL
 from paper_figures.columns import Column, Number
 from paper_figures.data import Frames, sweep
+from paper_figures.facets import span
 from paper_figures.quantity import Quantities, count, number
 from paper_figures.section import Section
 from paper_figures.series import Series, defaults, law_status, most_trials, series_of
@@ -24,16 +26,22 @@ Array = NDArray[np.float64]
 
 
 def data(frames: Frames) -> pd.DataFrame:
-    """One row a rule and quantity, over all cells of the two sweeps that have a law."""
+    """One row a rule, quantity and status, over all cells of the two sweeps that have a law."""
     cells = pd.concat(list(_cells(frames)), ignore_index=True)
     judged = cells[(cells["stderr"] > EVEN) & (cells["law"] > SMALL)]
-    rows = [_row(found) for _, found in judged.groupby(["rule", "quantity"])]
+    rows = [_row(found) for _, found in judged.groupby(["rule", "quantity", "status"])]
     rows.sort(key=lambda row: (*family_order(str(row["family"])), row["rule"], row["order"]))
     return (
         pd.DataFrame(rows)
         .drop(columns="order")
-        .assign(chance=CHANCE, unjudged=len(cells) - len(judged))
+        .assign(chance=CHANCE, unjudged=len(cells) - len(judged), keys=_ensembles(judged))
     )
+
+
+def _ensembles(cells: pd.DataFrame) -> str:
+    """The ensembles of keys with their dimensions, in words."""
+    found = cells.groupby("keys")["d"].unique().map(sorted)
+    return "; ".join(f"{keys}, $d_k$ = {span(pd.Series(sizes))}" for keys, sizes in found.items())
 
 
 def _cells(frames: Frames) -> Iterator[pd.DataFrame]:
@@ -62,6 +70,8 @@ def _compared(series: Series, law: Law, rows: pd.DataFrame) -> Iterator[pd.DataF
                     "title": series.label,
                     "family": series.family,
                     "status": law_status(law),
+                    "keys": series.keys,
+                    "d": series.d_k,
                 }
             )
 
@@ -81,7 +91,7 @@ def _row(cells: pd.DataFrame) -> dict[str, object]:
         "rule": first["rule"],
         "title": first["title"],
         "quantity": quantity,
-        "order": QUANTITIES.index(quantity),
+        "order": (Status(first["status"]).rank, QUANTITIES.index(quantity)),
         "status": first["status"],
         "cells": len(cells),
         "mean": z.mean(),
@@ -100,7 +110,7 @@ def numbers(frame: pd.DataFrame) -> Quantities:
     share = (exact["within"] * exact["cells"]).sum() / cells
     beyond = exact["largest"] > exact["bound"]
     return {
-        "Rows": count(len(exact), "rules and quantities with exact laws"),
+        "Rows": count(len(exact), "rows of rules and quantities with exact laws"),
         "Cells": count(int(cells), "their cells"),
         "Beyond": count(int(beyond.sum()), "of these rows beyond the bound"),
         "Within": number(100 * share, "percent of these cells within two standard errors", ".1f"),
@@ -114,7 +124,8 @@ def caption(frame: pd.DataFrame) -> str:
     return (
         "Measured minus law in standard errors, $z$, of rules at their default parameters. A cell"
         " is the mean over stored ages at one load, or one age in a long stream; cells of a rule"
-        " share streams. Spread: standard deviation of $z$ over cells. Bound: what the largest"
+        f" share streams. Keys: {frame['keys'].iloc[0]}; a law that is exact on some of them alone"
+        " has rows for both. Spread: standard deviation of $z$ over cells. Bound: what the largest"
         f" $|z|$ of so many cells exceeds with a chance of at most {chance:g}, however they depend"
         " on one another (Bonferroni, Student's $t$). Gap: largest $|$measured $-$ law$|$. Of"
         f" {n['Rows']} rows of exact laws ({n['Cells']} cells, {n['Within']} \\% within two"

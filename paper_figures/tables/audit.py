@@ -89,6 +89,8 @@ def numbers(frame: pd.DataFrame) -> Quantities:
 def caption(frame: pd.DataFrame) -> str:
     """What was read, and what is compared."""
     n, first = numbers(frame), frame.iloc[0]
+    tokens = first["windows"] * first["window"]
+    less = 100 * (first["window"] - 1) / (tokens - 1)
     return (
         f"Recall error of real keys and values, medians over {n['Heads']} heads of"
         f" {first['source']} ($d_k = {first['d_k']}$), {first['windows']:,} windows of"
@@ -96,7 +98,8 @@ def caption(frame: pd.DataFrame) -> str:
         " values centred and scaled to unit power. Typical: the median over windows in place of"
         " their mean. Law: expected error on these very keys, were values independent of them."
         " Raw: keys and values as they came. Ratios of measured error to law, given the keys and"
-        " given their covariance alone; control: with values shuffled over tokens, given the keys."
+        " given their covariance alone; control: with values shuffled over tokens, given the keys"
+        f" (without replacement, which takes up to {less:.1f} \\% of what pairs of like sign leave)."
         f" Distances to the ends of {100 * first['level']:g} \\% intervals of the median, by order"
         " statistics of heads."
     )
