@@ -99,7 +99,7 @@ def caption(frame: pd.DataFrame) -> str:
         " their mean. Law: expected error on these very keys, were values independent of them."
         " Raw: keys and values as they came. Ratios of measured error to law, given the keys and"
         " given their covariance alone; control: with values shuffled over tokens, given the keys"
-        f" (without replacement, which takes up to {less:.1f} \\% of what pairs of like sign leave)."
+        f" (without replacement, which lowers interference by up to {less:.1f} \\%)."
         f" Distances to the ends of {100 * first['level']:g} \\% intervals of the median, by order"
         " statistics of heads."
     )
