@@ -88,3 +88,9 @@ def test_at_one_difficulty_noise_leaves_more_to_learn_than_drift(frame: pd.DataF
     told = frame[(frame["kind"] == "law") & (frame["panel"] == USEFUL)]
     still, moved = (told[told["series"] == name].sort_values("x")["y"] for name in (NOISE, DRIFT))
     assert (still.to_numpy() > moved.to_numpy() + 0.05).all()
+
+
+def test_the_caption_names_the_settings(frame: pd.DataFrame) -> None:
+    text = figures()["difficulty"].caption(frame)
+    assert r"Gated delta rule, $\alpha=0.97$, $\beta=0.5$; Mesa, $\gamma=0.97$" in text
+    assert "at these settings" in text

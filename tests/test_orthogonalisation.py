@@ -29,8 +29,8 @@ from experiments.sweep import sweeps
 from paper_figures.columns import with_error
 from paper_figures.curves import points
 from paper_figures.discover import figures
+from paper_figures.figures.orthogonalisation import AGES, PLAIN, _beyond, fitted
 from paper_figures.figures.orthogonalisation import crossover as measured_crossover
-from paper_figures.figures.orthogonalisation import fitted
 
 FILE = sweeps()["orthogonalisation"].rule_file
 D = 16
@@ -184,8 +184,23 @@ def test_the_caption_quotes_what_was_measured() -> None:
     text, first = figure.caption(frame), frame.iloc[0]
     assert f"$y = {first['crossing']:.2f}$" in text
     assert "law 1.7304" in text
+    assert "$N = 16\\,d$" in text  # among which argmax chooses
+    n, streams_of = figure.numbers(frame), frame[frame["series"].isin(list(AGES))]
+    most = streams_of[streams_of["kind"] == "measured"].sort_values("y").iloc[-1]
+    assert f"the largest ratio is {with_error(most['y'], most['stderr'])}" in text
+    law = streams_of[(streams_of["kind"] == "law") & (streams_of["series"] == most["series"])]
+    assert n["largest law"].value == law.set_index("x")["y"][most["x"]]
     dots = frame[(frame["kind"] == "measured") & frame["slope"].notna()]
     slopes = dots.drop_duplicates("slope")[["slope", "slope_stderr"]].to_numpy()
     assert len(slopes) == 4
     assert all(f"$x = {with_error(*slope)}$" in text for slope in slopes)
+    assert f"{n['beyond']} of 4 conjectured exponents lie beyond" in text
+
+
+def test_conjectured_exponents_beyond_two_standard_errors_are_named() -> None:
+    row = {"panel": "-", "series": PLAIN, "frequency": 2.0, "x": 8.0}
+    law, dots = {**row, "kind": "law", "slope": 0.5}, {**row, "kind": "measured", "slope": 0.45}
+    case = f"{PLAIN} at $i^{{-2}}$"
+    for stderr, beyond in ((0.024, [case]), (0.026, [])):
+        assert _beyond(pd.DataFrame([law, {**dots, "slope_stderr": stderr}])) == beyond
     assert Path(str(FILE)).name == "chunk_write.py"

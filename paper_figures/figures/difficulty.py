@@ -21,6 +21,7 @@ from paper_figures.curves import (
     table,
 )
 from paper_figures.data import export_of
+from paper_figures.figures.drift import held
 from paper_figures.gain import best_gain_error
 from paper_figures.quantity import Quantities, flat, measured
 from paper_figures.section import Section
@@ -75,7 +76,9 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     parts = [part for rule in order for part in _curves(rule, rows[rows["rule"] == rule])]
     first = rows.iloc[0]
     about = {"d": int(first["d_k"]), "items": int(every["items"].min())}
-    return table([*parts, *_useful(rows)]).assign(**about, trials=int(rows["trials"].min()))
+    settings = rows.drop_duplicates("rule").set_index("rule")["parameters"]
+    found = table([*parts, *_useful(rows)]).assign(**about, trials=int(rows["trials"].min()))
+    return found.assign(parameters=found["panel"].map(settings))
 
 
 def _task(rows: pd.DataFrame) -> dict[str, Any]:
@@ -144,6 +147,7 @@ def caption(frame: pd.DataFrame) -> str:
         f" that on unseen pairs at the best gain, after $N = {first['items']}$ pairs (or up to"
         f" $L - 1$ more), unit keys, $d = {first['d']}$. Share learnt: of what could be"
         " known, how much the best of these memories knows.",
+        _settings(frame),
         _spread(frame),
         f"Dots: {first['trials']} streams, bars an upper end of one standard error; lines: laws at"
         " what was measured (solid exact, dashed asymptotic, dotted bound); dots without a line: no"
@@ -180,7 +184,20 @@ def _spread(frame: pd.DataFrame) -> str:
         f"{place}, {' and '.join(f'{share} ({name})' for name, share in shares.items())}"
         for place, shares in _shares(frame).items()
     )
-    return f"Equally difficult tasks are not equally useful: shares learnt are, {found}."
+    return (
+        "Equally difficult tasks are not equally useful to these memories at these settings: shares"
+        f" learnt are, {found}."
+    )
+
+
+def _settings(frame: pd.DataFrame) -> str:
+    """The one setting at which each memory was measured."""
+    found = frame.dropna(subset="parameters").drop_duplicates("panel")
+    told = "; ".join(
+        f"{rules()[str(row['panel'])].title}, {held(row['panel'], json.loads(row['parameters']))}"
+        for _, row in found.iterrows()
+    )
+    return f"Each memory has one setting at all tasks, tuned to none: {told}."
 
 
 FIGURE = curve_figure(

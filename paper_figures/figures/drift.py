@@ -4,11 +4,14 @@ Over gates, step and ridge, each with the best value that the law predicts for u
 """
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import FuncFormatter
 
 from capacity import questions
 from capacity.discover import rules
@@ -18,18 +21,21 @@ from capacity.recall import weakest
 from capacity.rule import Dims
 from capacity.taught import TaughtLaw
 from capacity.values import parse_values
+from paper_figures import curves
 from paper_figures.curves import (
     Panel,
     agreement,
     agreement_numbers,
-    curve_figure,
     points,
     table,
 )
 from paper_figures.data import Need, export_of
+from paper_figures.figure import Figure
 from paper_figures.gain import best_gain_error
-from paper_figures.quantity import Quantities, flat, number
+from paper_figures.quantity import Quantities, Quantity, flat
 from paper_figures.section import Section
+from paper_figures.series import setting
+from paper_figures.style import Style
 
 COLUMNS = (
     *("rule", "parameters", "keys", "values", "d_k", "d_v", "items", "trials"),
@@ -38,7 +44,8 @@ COLUMNS = (
 )
 NEED: Need = export_of("drift", COLUMNS)
 PAST, FUTURE, GAIN = "stored pairs (past)", "unseen pairs (future)", "unseen pairs, best gain"
-POINTS, LONGEST = 41, 1000.0  # of a curve; the memory that stands for a gate of 1
+POINTS = 41  # of a curve
+LONGEST, BREAK = 1000.0, 500.0  # where a gate of 1 stands, and where the curve ends before it
 
 
 def _place(parameter: Parameter, values: Any) -> Any:
@@ -63,13 +70,58 @@ def panels(frame: pd.DataFrame) -> dict[str, Panel]:
     """One a rule; axes after the parameter that varies."""
     found = {}
     for name, rows in frame.groupby("panel", sort=False):
-        kind = rules()[str(name)]
-        parameter = next(p for p in kind.parameters() if p.name == rows["parameter"].iloc[0])
-        gate, wide = parameter.domain[1] == 1, rows["x"].max() > 100 * rows["x"].min()
-        label = rf"memory $1/(1-{parameter.symbol})$" if gate else f"${parameter.symbol}$"
+        gate, wide = _gated(rows), rows["x"].max() > 100 * rows["x"].min()
+        label = f"memory ${_symbol(rows)}$" if gate else f"${_symbol(rows)}$"
         error = r"error $1 - A^2/P$" if set(rows["series"]) == {GAIN} else "squared error"
-        found[str(name)] = Panel(kind.title, label, error, "log" if gate or wide else "linear")
+        scale = "log" if gate or wide else "linear"
+        ticks = tuple(10.0**n for n in range(3) if 10.0**n > 0.99 * rows["x"].min())
+        found[str(name)] = Panel(
+            *(rules()[str(name)].title, label, error, scale),
+            x_ticks=(*ticks, LONGEST) if _endless(rows).any() else (),
+        )
     return found
+
+
+def _parameter(rows: pd.DataFrame) -> Parameter:
+    """The parameter on the axis of a panel."""
+    kind, name = rules()[str(rows["panel"].iloc[0])], rows["parameter"].iloc[0]
+    return next(p for p in kind.parameters() if p.name == name)
+
+
+def _gated(rows: pd.DataFrame) -> bool:
+    return _parameter(rows).domain[1] == 1
+
+
+def _symbol(rows: pd.DataFrame) -> str:
+    """What the axis of a panel shows."""
+    symbol = _parameter(rows).symbol
+    return f"1/(1-{symbol})" if _gated(rows) else symbol
+
+
+def _endless(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows of a panel stand for a gate of 1."""
+    return (rows["x"] >= LONGEST) & _gated(rows)
+
+
+def draw(frame: pd.DataFrame, style: Style) -> Canvas:
+    """Panels whose laws are broken before a gate of 1, which is a dash at infinity."""
+    canvas = curves.draw(frame, style, panels=panels, across=4, height=1.55)
+    lines = {line.get_gid(): (ax, line) for ax in canvas.axes for line in ax.lines}
+    for (panel, series), rows in frame[frame["kind"] == "law"].groupby(["panel", "series"]):
+        endless = _endless(rows)
+        if not endless.any():
+            continue
+        (ax, line), last = lines[f"law {panel} {series}"], rows[endless]
+        finite = rows[~endless].sort_values("x")
+        line.set_data(finite["x"], finite["y"])
+        (dash,) = ax.plot(last["x"], last["y"], "_", color=line.get_color(), ms=11, zorder=1.9)
+        dash.set_gid(f"law at infinity {panel} {series}")
+        ax.xaxis.set_major_formatter(FuncFormatter(_tick))
+    return canvas
+
+
+def _tick(value: float, _: Any) -> str:
+    return r"$\infty$" if value >= LONGEST else f"{value:g}"
 
 
 def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -79,7 +131,8 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     for rule, found in rows.groupby("rule"):
         settings = [json.loads(text) for text in found["parameters"]]
         name = _varied(str(rule), settings).name
-        parts += [part.assign(parameter=name) for part in _parts(str(rule), found)]
+        fixed = json.dumps({key: x for key, x in settings[0].items() if key != name})
+        parts += [part.assign(parameter=name, fixed=fixed) for part in _parts(str(rule), found)]
     about = {name: first[name] for name in ("d_k", "items", "keys", "values")}
     return table(parts).assign(**about, trials=int(rows["trials"].min()))
 
@@ -95,7 +148,8 @@ def _parts(rule: str, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
         yield points(rule, series, "measured", x, found, rule="", stderr=stderr)
     fixed = {name: value for name, value in settings[0].items() if name != varied.name}
     spaced = np.geomspace if x.max() > 100 * x.min() or varied.domain[1] == 1 else np.linspace
-    grid = np.union1d(spaced(x.min(), x.max(), POINTS), x)
+    longest = BREAK if varied.domain[1] == 1 and x.max() >= LONGEST else x.max()
+    grid = np.union1d(spaced(x.min(), longest, POINTS), x)
     # a place on the axis stands for one value: that measured there, else the curve's own
     known = dict(zip(x, values, strict=True))
     curve = [float(known.get(place, _back(varied, place))) for place in grid]
@@ -158,6 +212,8 @@ def caption(frame: pd.DataFrame) -> str:
         f"Keys uniform on the sphere, $d_k = d_v = {first['d_k']}$; dots: means over"
         f" {first['trials']} streams or more, bars one standard error; solid lines: exact laws,"
         " dashed: asymptotic. Rings: the best value for unseen pairs by the law.",
+        _infinity(frame),
+        _stepless(frame),
         _disagreement(frame),
         agreement(frame),
     ]
@@ -169,19 +225,67 @@ def _words(values: str) -> str:
     return rf"signal fraction $\rho^2 = {model.signal:g}$, drift $\tau = {model.drift:g}$"
 
 
+def _panels(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of each rule, by its title."""
+    groups = frame.groupby("panel", sort=False)
+    return {rules()[str(name)].title: rows for name, rows in groups}
+
+
+def _infinity(frame: pd.DataFrame) -> str:
+    """What stands at the end of an axis of memories, where one was measured without a gate."""
+    found = [rows for rows in _panels(frame).values() if _endless(rows).any()]
+    gates = " or ".join(f"${_parameter(rows).symbol} = 1$" for rows in found)
+    if not gates:
+        return ""
+    return (
+        f"At $\\infty$ stands {gates}, no decay, at a finite place of the axis: lines are broken"
+        " before it, and the law there is a dash."
+    )
+
+
+def _stepless(frame: pd.DataFrame) -> str:
+    """Why a panel has no curve of the past."""
+    titles = [name for name, rows in _panels(frame).items() if set(rows["series"]) == {GAIN}]
+    if not titles:
+        return ""
+    return (
+        f"{', '.join(titles)} has no step size to set the scale of what is read, so that it is"
+        " given its best gain; measured for unseen pairs alone, hence no curve of the past."
+    )
+
+
 def _places(frame: pd.DataFrame) -> dict[str, Quantities]:
     """Where on its axis the law of each rule is least, for the past and for the future."""
     found = {}
-    for name, rows in frame[frame["kind"] == "law"].groupby("panel"):
-        at = {s: part.sort_values("y")["x"].iloc[0] for s, part in rows.groupby("series")}
-        if len(at) == 2:
-            title = rules()[str(name)].title
-            about = f"place on the axis of the least error of {title} by its law, on"
-            found[title] = {
-                "past": number(at[PAST], f"{about} {PAST}", ".3g"),
-                "future": number(at[FUTURE], f"{about} {FUTURE}", ".3g"),
-            }
+    for title, rows in _panels(frame).items():
+        past = rows[(rows["kind"] == "law") & (rows["series"] == PAST)]
+        ring = rows[rows["kind"] == "best"]
+        about = f"${_symbol(rows)}$ of the least error of {title} by its law, on"
+        future, series = _least(ring), ring["series"].iloc[0]
+        found[title] = {
+            **({"past": _two_digits(_least(past), f"{about} {PAST}")} if len(past) else {}),
+            "future": _two_digits(future, f"{about} {series}"),
+        }
     return found
+
+
+def _least(law: pd.DataFrame) -> float:
+    """The place of the least point of a curve: the vertex of the parabola, in log x, around it."""
+    if _endless(law).to_numpy()[law["y"].to_numpy().argmin()]:
+        return math.inf
+    rows = law[~_endless(law)].sort_values("x")
+    x, y = np.log(rows["x"].to_numpy()), rows["y"].to_numpy()
+    i = int(y.argmin())
+    if i in (0, len(y) - 1):
+        return float(np.exp(x[i]))
+    a, b, _ = np.polyfit(x[i - 1 : i + 2], y[i - 1 : i + 2], 2)
+    return float(np.exp(-b / (2 * a)))
+
+
+def _two_digits(value: float, what: str) -> Quantity:
+    """A place of a flat minimum, in plain digits."""
+    text = r"\infty" if math.isinf(value) else f"{float(f'{value:.2g}'):g}"
+    return Quantity(value, text, what)
 
 
 def numbers(frame: pd.DataFrame) -> Quantities:
@@ -190,21 +294,34 @@ def numbers(frame: pd.DataFrame) -> Quantities:
 
 
 def _disagreement(frame: pd.DataFrame) -> str:
-    found = "; ".join(
-        f"{title} {n['past']} against {n['future']}" for title, n in _places(frame).items()
+    found, panels_of = [], _panels(frame)
+    for title, n in _places(frame).items():
+        rows = panels_of[title]
+        places = [f"{_symbol(rows)} = {n[name]}" for name in ("past", "future") if name in n]
+        alone = " (future alone)" if "past" not in n else ""
+        fixed = held(str(rows["panel"].iloc[0]), json.loads(rows["fixed"].iloc[0]))
+        fixed = f" ({fixed})" if fixed else ""
+        found.append(f"{title}{fixed} ${'$ against $'.join(places)}${alone}")
+    return (
+        "The error is least, for the past against the future, at (minima are flat):"
+        f" {'; '.join(found)}."
     )
-    return f"The error is least, for the past against the future, at: {found}."
 
 
-FIGURE = curve_figure(
-    "drift",
-    "Past against future under drift",
-    section=Section.Q1,
-    rank=2,
+def held(rule: str, values: Mapping[str, Any]) -> str:
+    """Parameters that are held fixed, with their symbols; numbers of iterations are left out."""
+    told = [p for p in rules()[rule].parameters() if p.name in values and not p.integer]
+    return ", ".join(setting(p, values[p.name]) for p in told)
+
+
+FIGURE = Figure(
+    name="drift",
+    title="Past against future under drift",
     needs={"drift": NEED},
     data=data,
-    panels=panels,
+    draw=draw,
     caption=caption,
     numbers=numbers,
-    across=4,
+    section=Section.Q1,
+    rank=2,
 )

@@ -21,8 +21,9 @@ from paper_figures.curves import (
     table,
 )
 from paper_figures.data import export_of
+from paper_figures.figures.drift import held
 from paper_figures.gain import recall_noise
-from paper_figures.quantity import Quantities, measured
+from paper_figures.quantity import Quantities, Quantity, flat, measured, number
 from paper_figures.section import Section
 from paper_figures.series import law_status
 from paper_figures.style import family_order
@@ -34,6 +35,7 @@ NEED = export_of(
         *("noise", "noise_stderr", "dimension", "dimension_stderr"),
     ),
 )
+WIDTH = 2.0  # standard errors
 SAME = 1e-12  # signals of pairs that are recalled alike differ by rounding
 SIZE, EVERY = "dimension", r"all features, $d_{\mathrm{eff}} = D$"
 PLAIN = "keys as they are"
@@ -44,13 +46,19 @@ def panels(frame: pd.DataFrame) -> dict[str, Panel]:
     """Errors of each rule, and effective dimensions."""
     found = {
         str(name): Panel(
-            rules()[str(name)].title, "pairs $N$", r"error $1 - s^2/p$", "log", level=1.0
+            _titled(frame, str(name)), "pairs $N$", r"error $1 - s^2/p$", "log", level=1.0
         )
         for name in dict.fromkeys(frame["panel"])
         if name != SIZE
     }
     size = Panel("dimension used", "features $D$", r"$d_{\mathrm{eff}}$", "log", "log")
     return found | {SIZE: size}
+
+
+def _titled(frame: pd.DataFrame, rule: str) -> str:
+    """The rule's title with its parameters."""
+    values = json.loads(frame.loc[frame["panel"] == rule, "parameters"].iloc[0])
+    return ", ".join(filter(None, (rules()[rule].title, held(rule, values))))
 
 
 def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -75,7 +83,17 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     ]
     sizes = table(parts).query("panel == @SIZE")["x"].unique()
     most = points(SIZE, EVERY, "law", np.sort(sizes), np.sort(sizes), status=str(Status.BOUND))
-    return table([*parts, most]).assign(d=d, trials=int(rows["trials"].min()))
+    found = table([*parts, most]).assign(d=d, trials=int(rows["trials"].min()))
+    settings = rows.drop_duplicates("rule").set_index("rule")["parameters"]
+    return found.assign(
+        parameters=found["panel"].map(settings), draws=found["series"].map(_draws(rows))
+    )
+
+
+def _draws(rows: pd.DataFrame) -> dict[str, float]:
+    """The seed of each map that is drawn at random."""
+    maps = (parse_feature_map(text) for text in rows["map"].unique())
+    return {phi.title: float(phi.seed) for phi in maps if hasattr(phi, "seed")}
 
 
 def _name(text: str) -> str:
@@ -135,9 +153,12 @@ def caption(frame: pd.DataFrame) -> str:
         " $\\kappa$ of the features.",
         _used(frame),
         _turned(frame),
+        "At small $N$ what costs is the spread of $|\\phi(k)|^2$ over keys as well, which"
+        " $d_{\\mathrm{eff}}$ leaves out.",
+        _random(frame),
         f"Dots: {frame['trials'].iloc[0]} streams, bars one standard error (jackknife); lines:"
-        " laws at what was measured, solid exact, dotted a lower bound; dots without a line: no"
-        " law.",
+        " laws at what was measured, solid exact, dotted: bounds, of errors from below, of"
+        " $d_{\\mathrm{eff}}$ from above; dots without a line: no law.",
         agreement(frame),
     ]
     return " ".join(part for part in text if part)
@@ -169,19 +190,67 @@ def _largest(frame: pd.DataFrame) -> Quantities:
 def numbers(frame: pd.DataFrame) -> Quantities:
     """What the caption quotes."""
     used = {f"used {name}": size for name, size in _largest(frame).items()}
-    return agreement_numbers(frame) | used
+    return agreement_numbers(frame) | used | flat(_better(frame))
+
+
+def _worse(frame: pd.DataFrame) -> dict[str, dict[str, pd.DataFrame]]:
+    """By rule, the maps with a larger error than keys as they are at N = d_k: errors of both."""
+    dots = frame[(frame["kind"] == "measured") & (frame["panel"] != SIZE)]
+    found = {}
+    for panel, rows in dots.groupby("panel", sort=False):
+        plain = rows[rows["series"] == PLAIN]
+        both = rows.merge(plain, on="x", suffixes=("", "_plain")).sort_values("x")
+        at = both[both["x"] == frame["d"].iloc[0]]
+        worse = sorted(at.loc[at["y"] > at["y_plain"], "series"])
+        found[str(panel)] = {name: both[both["series"] == name] for name in worse}
+    return found
+
+
+def _better(frame: pd.DataFrame) -> dict[str, Quantities]:
+    """From which load measured on these maps are better, where they are at the largest."""
+    found: dict[str, Quantities] = {}
+    for panel, maps in _worse(frame).items():
+        title = rules()[panel].title
+        loads = {name: _from(rows, frame["d"].iloc[0], title) for name, rows in maps.items()}
+        found[title] = {name: load for name, load in loads.items() if load is not None}
+    return found
+
+
+def _from(rows: pd.DataFrame, d: int, title: str) -> Quantity | None:
+    """The least load from which on all measured errors are lower beyond two standard errors."""
+    gap = WIDTH * np.hypot(rows["stderr"], rows["stderr_plain"])
+    good = (rows["y"] + gap < rows["y_plain"]).to_numpy()
+    kept = good[::-1].cumprod()[::-1].astype(bool)  # and at every larger load
+    if not kept.any():
+        return None
+    name, load = rows["series"].iloc[0], float(rows["x"].to_numpy()[kept][0] / d)
+    return number(load, f"N/d_k from which on {name} is better than {PLAIN}, {title}", "g")
 
 
 def _turned(frame: pd.DataFrame) -> str:
     """Where features that all share a sign lose by addition and gain by correction."""
-    dots = frame[(frame["kind"] == "measured") & (frame["panel"] != SIZE)]
-    found = []
-    for panel, rows in dots.groupby("panel", sort=False):
-        at = rows[rows["x"] == frame["d"].iloc[0]].set_index("series")["y"]
-        worse = sorted(at.index[at > at[PLAIN]])
-        words = ", ".join(worse) if worse else "none"
-        found.append(f"{rules()[str(panel)].title}: {words}")
-    return f"Worse than {PLAIN} at $N = d_k$: {'; '.join(found)}."
+    found, better = [], _better(frame)
+    for panel, maps in _worse(frame).items():
+        title, loads = rules()[panel].title, better[rules()[panel].title]
+        told = [f"{name} (better from $N = {n}\\,d_k$ on)" for name, n in loads.items()]
+        rest = [name for name in maps if name not in loads]
+        words = ", ".join([*told, *rest]) if maps else "none"
+        found.append(f"{title}: {words}")
+    last = frame.loc[(frame["kind"] == "measured") & (frame["panel"] != SIZE), "x"].max()
+    return (
+        f"Worse than {PLAIN} at $N = d_k$: {'; '.join(found)}. Where nothing is said they are not"
+        f" better by more than {WIDTH:g} standard errors at $N = {last / frame['d'].iloc[0]:g}"
+        "\\,d_k$ either."
+    )
+
+
+def _random(frame: pd.DataFrame) -> str:
+    """Which maps are drawn at random, and that all streams share the draw."""
+    maps = frame.dropna(subset="draws").drop_duplicates("series")
+    if maps.empty:
+        return ""
+    seeds = ", ".join(f"{seed:g}" for seed in sorted(maps["draws"].unique()))
+    return f"{' and '.join(maps['series'])} are one random draw (seed {seeds}), in all streams."
 
 
 FIGURE = curve_figure(

@@ -58,6 +58,7 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         last_load=last["x"],
         last_ratio=last["y"],
         last_stderr=last["stderr"],
+        candidates=int((rows[frequent]["items"] / rows[frequent]["d_k"]).iloc[0]),
         trials=int(rows["trials"].min()),
         most_trials=int(rows["trials"].max()),
     )
@@ -199,6 +200,11 @@ def caption(frame: pd.DataFrame) -> str:
     text = [
         "Where orthogonalisation helps and where it hurts (open question 2): a chunk of $b$ pairs"
         r" is written as its Hebbian gradient $\sum v k^\top$ or as that gradient's polar factor.",
+        "Signal over noise is an amplitude, $s/\\sqrt{p - s^2}$ with $s$ the mean of a read-out"
+        " along its value and $p$ its power. Last panels: item $i = 1 .. N$ occurs with a frequency"
+        f" in proportion to $i^{{-a}}$, $N = {first['candidates']}\\,d$, by which its value is"
+        " weighed; it is recalled where the read-out prefers its value to those of all others"
+        " (argmax over all $N$ items).",
         f"Keys uniform on the sphere, $d = d_k = d_v = {first['d']}$; {first['trials']} to"
         f" {first['most_trials']} streams, bars one standard error.",
         status_words(frame),
@@ -207,17 +213,17 @@ def caption(frame: pd.DataFrame) -> str:
         f" orthogonalisation helps. At $y = {first['last_load']:g}$ it keeps {chunk['kept']} of"
         f" signal over noise (law {chunk['kept law']}, limit $8/(3\\pi) = {chunk['kept limit']}$).",
         f"In a stream that decays by $\\alpha = {first['alpha']:g}$ a chunk it hurts, beyond"
-        f" {WIDTH:g} standard errors, at {stream['losses']} of {stream['dots']} dots, and helps at"
-        f" none of them by more than {stream['gain']}.",
-        f"Items recalled by argmax grow as $d^x$, {_slopes(frame)}; dash-dotted: conjectured"
-        " exponents, through the dots' mean.",
+        f" {WIDTH:g} standard errors, at {stream['losses']} of {stream['dots']} dots, and helps,"
+        f" beyond as many, at {stream['gains']}: the largest ratio is {stream['largest']}, where"
+        f" the law expects {stream['largest law']} ({_largest_place(frame)}).",
+        _slopes(frame),
     ]
     return " ".join(part for part in text if part)
 
 
 def numbers(frame: pd.DataFrame) -> Quantities:
     """Where the two cross, what is kept and lost, how counts grow."""
-    return _chunk(frame) | _stream(frame) | flat(_exponents(frame))
+    return _chunk(frame) | _stream(frame) | flat(_exponents(frame)) | _refuted(frame)
 
 
 def _chunk(frame: pd.DataFrame) -> Quantities:
@@ -240,12 +246,29 @@ def _stream(frame: pd.DataFrame) -> Quantities:
     """Streams: where orthogonalisation hurts, and the most that it adds, at least 0."""
     dots = frame[(frame["kind"] == "measured") & frame["series"].isin(list(AGES))]
     losses = int((dots["y"] + WIDTH * dots["stderr"] < 1).sum())
-    gain = max(0.0, float(dots["y"].max()) - 1)
+    gains = int((dots["y"] - WIDTH * dots["stderr"] > 1).sum())
+    most, law = _largest(frame)
+    largest = "largest ratio of orthogonalised over plain in a stream"
     return {
         "dots": count(len(dots), "dots of a stream"),
         "losses": count(losses, f"of these below 1 by more than {WIDTH:g} standard errors"),
-        "gain": number(gain, "the most that orthogonalisation adds to a stream, as a share", ".3f"),
+        "gains": count(gains, f"of these above 1 by more than {WIDTH:g} standard errors"),
+        "largest": measured(most["y"], most["stderr"], largest),
+        "largest law": number(law, f"{largest}, there by the law", ".3f"),
     }
+
+
+def _largest(frame: pd.DataFrame) -> tuple[pd.Series, float]:
+    """The dot of a stream that is highest, and its law."""
+    rows = frame[frame["series"].isin(list(AGES))].sort_values("y")
+    most = rows[rows["kind"] == "measured"].iloc[-1]
+    there = (rows["series"] == most["series"]) & (rows["x"] == most["x"])
+    return most, float(rows.loc[there & (rows["kind"] == "law"), "y"].iloc[0])
+
+
+def _largest_place(frame: pd.DataFrame) -> str:
+    most, _ = _largest(frame)
+    return f"{most['series']}, $y = {most['x']:g}$"
 
 
 def _exponents(frame: pd.DataFrame) -> dict[str, Quantities]:
@@ -264,10 +287,36 @@ def _exponents(frame: pd.DataFrame) -> dict[str, Quantities]:
     return found
 
 
+def _beyond(frame: pd.DataFrame) -> list[str]:
+    """The cases whose conjectured exponent is far from the measured mean slope."""
+    dots = frame[(frame["kind"] == "measured") & frame["frequency"].notna()]
+    found = []
+    for case, n in _exponents(frame).items():
+        stderr = dots.loc[dots["slope"] == n["exponent"].value, "slope_stderr"].iloc[0]
+        if abs(n["exponent"].value - n["conjecture"].value) > WIDTH * stderr:
+            found.append(case)
+    return found
+
+
+def _refuted(frame: pd.DataFrame) -> Quantities:
+    what = f"conjectured exponents more than {WIDTH:g} standard errors from the mean slope"
+    return {"beyond": count(len(_beyond(frame)), what)}
+
+
 def _slopes(frame: pd.DataFrame) -> str:
-    return ", ".join(
-        f"$x = {n['exponent']}$ {case} (conjecture {n['conjecture']})"
-        for case, n in _exponents(frame).items()
+    """How counts grow, and which conjectured exponents are not those slopes."""
+    cases, beyond, n = _exponents(frame), _beyond(frame), _refuted(frame)
+    told = ", ".join(
+        f"$x = {each['exponent']}$ {case} (conjecture {each['conjecture']})"
+        for case, each in cases.items()
+    )
+    widths = frame.loc[frame["frequency"].notna(), "x"]
+    where = f" ({', '.join(beyond)})" if beyond else ""
+    return (
+        f"Items recalled grow as $d^x$ with mean slopes over $d = {widths.min():g}$ to"
+        f" {widths.max():g} of {told}; dash-dotted: conjectured exponents as $d$ grows, through the"
+        f" dots' mean. At these $d$, {n['beyond']} of {len(cases)} conjectured exponents lie beyond"
+        f" {WIDTH:g} standard errors of the mean slope{where}."
     )
 
 

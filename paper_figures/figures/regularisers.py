@@ -5,7 +5,7 @@ new one; heads make the map smaller, and what one head cannot see of a token is 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,7 @@ from paper_figures.curves import (
     table,
 )
 from paper_figures.data import export_of
+from paper_figures.figures.drift import held
 from paper_figures.quantity import Quantities, count, flat, measured, number
 from paper_figures.section import Section
 
@@ -37,6 +38,7 @@ NEED = export_of(
     ),
 )
 BANDWIDTH, HEADS = "bandwidth $h$", "heads $h$"
+NEAR = "heads_near_interpolation"  # a hypothesis, published as supported
 COUNTS = (1, 2, 4, 8, 16)
 SMOOTH = 25  # points of a law's line between the narrowest and the widest bandwidth
 PANELS = {
@@ -96,9 +98,11 @@ def _heads(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
         for panel, name in (("heads", "error"), ("context", "variance")):
             stderr = found[f"{name}_stderr"].to_numpy()
             about = {"rule": str(rule)}
-            yield points(
+            dots = points(
                 panel, series, "measured", found["heads"], found[name], stderr=stderr, **about
             )
+            settings = json.loads(found["parameters"].iloc[0])
+            yield dots.assign(items=int(str(items)), held=held(str(rule), settings))
             y = np.array([getattr(law.future(int(str(items))), name)[-1] for law in laws])
             positive = y > 0  # the difference of two powers is not, where it is below their error
             at, status = found["heads"].to_numpy()[positive], str(Status.ASYMPTOTIC)
@@ -178,9 +182,25 @@ def _helped(frame: pd.DataFrame) -> Quantities:
 
 
 def _heads_help(frame: pd.DataFrame) -> str:
-    n = _helped(frame)
+    n, dots = _helped(frame), frame[(frame["panel"] == "heads") & frame["items"].notna()]
+    loads = sorted(dots["items"].unique() / dots["d_heads"].iloc[0])
+    told = ", ".join(f"{load:g}" for load in loads)
+    settings = dots.drop_duplicates("rule")[["rule", "held"]].itertuples(index=False)
+    rule_words = "; ".join(f"{rules()[str(rule)].title}, {words}" for rule, words in settings)
     return (
-        f"More than one head answers unseen pairs better in {n['Helped']} of {n['Series']} series."
+        f"More than one head answers unseen pairs better in {n['Helped']} of {n['Series']} series,"
+        f" at $N/d$ = {told} ({rule_words}). {_between(loads)}"
+    ).strip()
+
+
+def _between(loads: Sequence[float]) -> str:
+    """The case that these loads leave out."""
+    if not min(loads) < 1 < max(loads) or 1 in loads:
+        return ""
+    name = NEAR.replace("_", r"\_")
+    return (
+        "Between these loads, near $N = d$, where one head of an unregularised optimiser"
+        f" interpolates, heads do help: hypothesis {name}, supported."
     )
 
 
