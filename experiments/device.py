@@ -20,6 +20,8 @@ def parse_device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
+        if device.type == "meta" or (device.type == "cpu" and device.index):
+            raise RuntimeError  # which holds no numbers, and of which there is one
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError):
         here = "auto, cpu" + (", cuda" if torch.cuda.is_available() else " (no GPU is visible)")

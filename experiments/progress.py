@@ -12,7 +12,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from capacity.console import console
+from capacity.console import console, positive
 from experiments.passes import Pass
 from experiments.runner import execute, missing
 from experiments.store import Store
@@ -22,6 +22,8 @@ def compute(
     label: str, plan: list[Pass], store: Store, workers: int | None, out: Console = console
 ) -> None:
     """Say how much is stored, measure the rest on all cores, commit each pass as it ends."""
+    if workers is not None:
+        positive("workers", workers)
     todo = missing(plan, store)
     out.print(
         f"{label}: {len(plan) - len(todo)} of {len(plan)} passes stored, "
@@ -52,4 +54,10 @@ def compute(
                 task, advance=shares[work], description=work.rule, count=f"{done}/{len(todo)}"
             )
 
-        execute(todo, store, workers=workers or os.cpu_count(), report=report)
+        try:
+            execute(todo, store, workers=workers or os.cpu_count(), report=report)
+        except KeyboardInterrupt:
+            stored = len(plan) - len(missing(plan, store))
+            progress.stop()
+            out.print(f"Stopped: {stored} of {len(plan)} passes stored; run again to go on.")
+            raise

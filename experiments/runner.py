@@ -1,12 +1,12 @@
 """Run a plan on all cores: what is stored is not computed again, what fails is named at the end."""
 
-import multiprocessing
 import os
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 
 from capacity.errors import InputError
+from capacity.processes import process_pool
 from experiments.passes import Pass, run_pass
 from experiments.store import Store
 
@@ -30,10 +30,12 @@ def execute(
     """Compute and commit passes; ``report`` hears of each pass as it ends.
 
     A GPU is given one worker. A pass that fails does not stop the others; all failures are named
-    in one :class:`InputError` at the end.
+    in one :class:`InputError` at the end. An interrupt begins no further pass; what is committed
+    stays. Raises :class:`InputError` before any work where nothing can be committed.
     """
     if not passes:
         return
+    store.require_writable()
     on_gpu = any(work.device != "cpu" for work in passes)
     count = 1 if on_gpu else (workers or os.cpu_count() or 1)
     failures: list[str] = []
@@ -49,8 +51,7 @@ def execute(
         for work in passes:
             settle(work, lambda work=work: _run_and_commit(work, store.folder))  # type: ignore[misc]
     else:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(count, len(passes)), mp_context=context) as pool:
+        with process_pool(min(count, len(passes))) as pool:
             waiting: dict[Future[None], Pass] = {
                 pool.submit(_run_and_commit, work, store.folder): work for work in passes
             }

@@ -1,14 +1,13 @@
 """Draw figures and print tables: the Python twin of the command line."""
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from capacity.errors import InputError, unknown
+from capacity.processes import process_pool
 from paper_figures.data import PRESETS, Loaded, MissingData, load
 from paper_figures.discover import figures, tables
 from paper_figures.figure import Figure, render
@@ -65,7 +64,7 @@ def draw_figures(
     """Draw figures to OUT/figures, print tables to OUT/tables, gather numbers in OUT/numbers.tex.
 
     A run that names none uses all cores.
-    A figure whose data are absent does not keep the others from being drawn; it is listed in
+    A figure whose data are absent or unfit does not keep the others from being drawn; it is in
     ``missing``, or in ``notes`` if it is optional and was not asked for by name.
     """
     if preset not in PRESETS:
@@ -110,17 +109,32 @@ class Job:
 
 
 def _make(job: Job) -> list[Path] | str:
-    """The files of a figure or table, or which of its data are absent."""
+    """The files of a figure or table, or what is wrong with its data."""
     one = job.output
     try:
         loaded = inputs(one, job.data, job.preset)
-    except MissingData as problem:
+    except InputError as problem:
         return str(problem)
-    if isinstance(one, Figure):
-        files = render(one, loaded, job.style, command=job.command, preset=job.preset)
-    else:
-        files = print_table(one, loaded, command=job.command, preset=job.preset)
+    try:
+        if isinstance(one, Figure):
+            files = render(one, loaded, job.style, command=job.command, preset=job.preset)
+        else:
+            files = print_table(one, loaded, command=job.command, preset=job.preset)
+    except (KeyError, IndexError, ValueError) as problem:
+        if not one.needs:
+            raise
+        return _unfit(one, job, problem)
     return write_together(job.out / job.folder, files)
+
+
+def _unfit(one: Output, job: Job, problem: Exception) -> str:
+    """Why data that could be read could not be drawn: rows are absent, or of another revision."""
+    told = "; ".join(
+        f"{need.path(job.data, job.preset)} (make it again with: "
+        f"{need.make.format(preset=job.preset)})"
+        for need in one.needs.values()
+    )
+    return f"rows are missing or of another revision, {type(problem).__name__}: {problem}: {told}"
 
 
 @contextmanager
@@ -129,8 +143,7 @@ def _workers(count: int) -> Iterator[Callable[..., Iterator[list[Path] | str]]]:
     if count == 1:
         yield map
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context) as pool:
+    with process_pool(count) as pool:
         yield pool.map
 
 

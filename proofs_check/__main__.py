@@ -4,6 +4,7 @@ Writes ``claims.json``, ``proofs.tex`` and, where TeX is installed, ``proofs.pdf
 """
 
 import json
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
@@ -51,6 +52,7 @@ def check_claims(
         near = " or ".join(map(repr, nearest(pattern, known))) or "nothing like it"
         typer.echo(f"Unknown claim {pattern!r}; nearest: {near}.", err=True)
         raise typer.Exit(2)
+    _require_writable(output)
     verdicts = [*([] if pattern else misfits), *_decided(chosen, jobs, seconds)]
     place = {name: i for i, name in enumerate(known)}
     verdicts.sort(key=lambda verdict: place.get(verdict.id, -1))
@@ -79,9 +81,19 @@ def _decided(chosen: list[str], jobs: int, seconds: float) -> Iterator[Verdict]:
             progress.advance(task)
 
 
+def _require_writable(folder: Path) -> None:
+    """Exit 2 before anything is decided where nothing can be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as problem:
+        typer.echo(f"Nothing can be written to {folder}: {problem}.", err=True)
+        raise typer.Exit(2) from None
+
+
 def _write(verdicts: list[Verdict], folder: Path, command: str, pdf: bool) -> str:
     """Verdicts and appendix; the names of the files written."""
-    folder.mkdir(parents=True, exist_ok=True)
     results, appendix = folder / "claims.json", folder / "proofs.tex"
     results.write_text(_as_json(verdicts) + "\n")
     appendix.write_text(document(verdicts, command))

@@ -1,11 +1,11 @@
 """Deciding many claims in parallel processes, each with its own time limit."""
 
-import multiprocessing
 import os
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from functools import cache
 
+from capacity.processes import process_pool
 from proofs_check.catalogue import Catalogue
 from proofs_check.claim import SECONDS, Verdict, check
 from proofs_check.collect import claims
@@ -16,8 +16,7 @@ def run_claims(
 ) -> Iterator[Verdict]:
     """Verdicts as they are reached; ``jobs`` processes, by default one for each core."""
     workers = min(jobs or _cores(), max(len(ids), 1))
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with process_pool(workers) as pool:
         pending = [pool.submit(_decide, name, seconds) for name in ids]
         for done in as_completed(pending):
             yield done.result()

@@ -34,6 +34,8 @@ from paper_figures.provenance import png_texts, read_embedded
 from paper_figures.series import series_of
 from paper_figures.style import LINES, MARKERS, VENUES, Style, rule_colour, rule_marker
 
+PUBLISHED = Path(__file__).parents[1] / "published"
+
 D, LOADS, TRIALS = 8, (2, 4, 8, 16), 20
 SHOWN: tuple[tuple[str, dict[str, float]], ...] = (
     ("hebbian", {}),
@@ -376,6 +378,21 @@ def test_files_that_are_not_the_data_are_named(place: Path) -> None:
     path.unlink()
     with pytest.raises(MissingData):
         load(need, place / "data", "quick")
+
+
+def test_rows_that_are_missing_are_told_and_the_rest_is_drawn(tmp_path: Path) -> None:
+    """A stale export, and a damaged one; the figure without data is drawn."""
+    rows = pd.read_parquet(PUBLISHED / "difficulty-paper.parquet")
+    rows[~rows["values"].str.contains("switch")].to_parquet(tmp_path / "difficulty-paper.parquet")
+    (tmp_path / "feature_maps-paper.parquet").write_bytes(b"PAR1")
+    names = ("difficulty", "feature_maps", "attention_regression")
+    drawn = draw_figures(names, preset="paper", data=tmp_path, out=tmp_path / "out")
+    told = dict(text.split(": ", 1) for text in drawn.missing)
+    assert set(told) == {"difficulty", "feature_maps"}
+    assert "rows are missing or of another revision" in told["difficulty"]
+    assert "make it again with: python -m experiments run difficulty" in told["difficulty"]
+    assert "truncated" in told["feature_maps"]
+    assert "attention_regression.pdf" in {path.name for path in drawn.written}
 
 
 def test_a_folder_that_cannot_be_written_is_one_message(

@@ -214,3 +214,31 @@ def test_every_probe_runs_from_a_grid(tmp_path: Path, probe: str, options: dict[
     rows = store.load([work.key for work in plan])
     assert sorted(set(rows["items"])) == [4, 8]
     assert list(rows["rule"].unique()) == ["delta", "softmax"]
+
+
+def test_an_interrupt_begins_no_further_pass_and_keeps_what_is_stored(tmp_path: Path) -> None:
+    """As a terminal sends it, to the whole process group."""
+    command = [sys.executable, "-m", "experiments", "run", "capacity", "--workers", "2"]
+    run = subprocess.Popen(
+        [*command, "--results", str(tmp_path)],
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    while not (stored := list(tmp_path.glob("*.parquet"))):
+        assert run.poll() is None
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGINT)
+    told, _ = run.communicate(timeout=60)
+    assert run.returncode == 130
+    left = list(tmp_path.glob("*.parquet"))
+    assert len(stored) <= len(left) <= len(stored) + 4 < 52
+    assert f"Stopped: {len(left)} of 52 passes stored; run again to go on." in told
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    begun: list[Pass] = []
+    with pytest.raises(InputError, match="Results cannot be written to"):
+        execute([small_pass()], Store(tmp_path / "file" / "below"), report=begun.append)
+    assert begun == []

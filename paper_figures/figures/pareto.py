@@ -79,7 +79,7 @@ def _front(rows: pd.DataFrame, cost: str) -> list[int]:
     spent, gained = rows[cost].to_numpy(), rows["gained"].to_numpy()
     as_good = (spent[:, None] <= spent) & (gained[:, None] >= gained)
     better = as_good & ((spent[:, None] < spent) | (gained[:, None] > gained))
-    return list(rows.index[~better.any(axis=0)])
+    return list(rows.index[np.flatnonzero(~better.any(axis=0))])
 
 
 def draw(frame: pd.DataFrame, style: Style) -> Canvas:

@@ -38,7 +38,7 @@ NEED = export_of(
     ),
 )
 BANDWIDTH, HEADS = "bandwidth $h$", "heads $h$"
-NEAR = "heads_near_interpolation"  # a hypothesis, published as supported
+NEAR = "heads_near_interpolation"  # the hypothesis on loads between these
 COUNTS = (1, 2, 4, 8, 16)
 SMOOTH = 25  # points of a law's line between the narrowest and the widest bandwidth
 PANELS = {
@@ -199,8 +199,8 @@ def _between(loads: Sequence[float]) -> str:
         return ""
     name = NEAR.replace("_", r"\_")
     return (
-        "Between these loads, near $N = d$, where one head of an unregularised optimiser"
-        f" interpolates, heads do help: hypothesis {name}, supported."
+        "Between these loads, near $N = d$, one head of an unregularised optimiser interpolates:"
+        f" whether heads help there is the question of the hypothesis {name}."
     )
 
 

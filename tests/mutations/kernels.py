@@ -121,12 +121,15 @@ def _rows() -> Array:
 
 
 def _alone() -> Numbers:
-    """E relu(a.k)^2 is half of E (a.k)^2, also where rounding takes a cosine beyond 1."""
-    return {"squares": (_rows() ** 2).sum(1) / (2 * D)}
+    """E relu(a.k)^2 is half of E (a.k)^2 and E relu(a.k) relu(-a.k) is 0, also where rounding takes
+    a cosine beyond 1.
+    """
+    return {"squares": (_rows() ** 2).sum(1) / (2 * D), "opposite": np.zeros(64)}
 
 
 def _alone_by_law() -> Numbers:
-    return {"squares": np.diag(two_layer.rectified_means(_rows(), D))}
+    means = two_layer.rectified_means(np.concatenate([_rows(), -_rows()]), D)
+    return {"squares": np.diag(means)[:64], "opposite": np.diag(means, 64)}
 
 
 KERNELS = (
