@@ -13,7 +13,7 @@ from experiments.passes import run_pass
 from experiments.probes.cos2 import blocks_of, cos2_probe
 from experiments.probes.recall import recall_probe
 from experiments.sweep import Grid
-from paper_figures.capacities import Asked, agreeing, capacities
+from paper_figures.capacities import Asked, agreeing, agreement, capacities
 from paper_figures.discover import figures
 from paper_figures.series import Series
 
@@ -88,6 +88,24 @@ def test_intervals_of_measurements_hold_exact_laws(directions: pd.DataFrame) -> 
     assert agreeing(capacities(moved, HALF, (8, 16)))[1] == 0
 
 
+def test_measurements_and_laws_are_read_at_the_same_loads() -> None:
+    """A law that falls between two loads crosses, read at these, where its own values would."""
+    rule, d, sizes = rules()["log_linear"](), 16, np.array([2.0, 4, 6, 8, 10, 12, 16])
+    law = rule.law(Sphere(), Dims(d, d, 16))
+    means = [float(HALF.criterion.measure(law.recall(int(n)), d).mean()) for n in sizes]
+    text = Series("log_linear", '{"gate": 0.7}', "sphere", d, d)
+    rows = pd.DataFrame({"items": sizes, "cos2": means, "cos2_stderr": 0.002, "trials": 10})
+    found = capacities(text.marked(rows), HALF, (d,))
+    one, exact = (found[found["kind"] == kind].iloc[0] for kind in ("measured", "law"))
+    assert exact["capacity"] == 8
+    assert exact["read"] == pytest.approx(one["capacity"])
+    assert one["low"] > exact["edge"]  # the control: the exact edge is outside the interval
+    assert agreeing(found) == (1, 1)
+    told = f"the law of Log-linear attention crosses at {exact['read']:.2f} at $d = 16$"
+    assert told in agreement(found)
+    assert "Read at the measured loads" not in agreement(capacities(made_up(1.0), HALF, (16,)))
+
+
 def test_endless_and_failing_capacities_say_so(directions: pd.DataFrame) -> None:
     found = capacities(directions, HALF, (8,))
     row = found[(found["rule"] == "softmax") & (found["kind"] == "measured")].iloc[0]
@@ -117,6 +135,21 @@ def test_exponents_are_slopes_of_logarithms(directions: pd.DataFrame) -> None:
     text = figure.caption(frame)
     assert "over $d$ = 8, 16" in text
     assert "with 200 streams" in text
+
+
+def test_a_state_that_shrinks_has_no_exponent() -> None:
+    """The levels of log-linear attention go with the binary digits of the number of pairs."""
+    chosen = {"hebbian": ({},), "log_linear": ({},)}
+    rows = export(Grid(LOADS, 20, chosen, dims=DIMS, probe="cos2"))
+    figure = figures()["capacity_exponents"]
+    frame = figure.data({"capacity": rows})
+    panels = frame.groupby("row")["panel"].agg(set)
+    assert panels["Log-linear attention"] == {"d_k"}
+    assert panels["Hebbian"] == {"d_k", "state"}
+    told = "rises and falls with the number of pairs: Log-linear attention."
+    assert told in figure.caption(frame)
+    alone = figure.data({"capacity": rows[rows["rule"] == "hebbian"]})
+    assert "rises and falls" not in figure.caption(alone)
 
 
 def test_exponents_need_two_sizes(directions: pd.DataFrame) -> None:

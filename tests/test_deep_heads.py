@@ -54,3 +54,17 @@ def test_laws_are_of_linear_memories_and_of_wide_nets(frame: pd.DataFrame) -> No
     assert told["stored ttt_mlp"].tolist() == ["asymptotic"]
     assert told["unseen delta"].tolist() == ["asymptotic"]
     assert set(told.index) == {"stored delta", "stored ttt_mlp", "unseen delta"}
+
+
+def test_comparisons_of_heads_tell_signs_from_clear_differences(frame: pd.DataFrame) -> None:
+    """Dots of one panel, made up: one clearly lower, one lower within the errors, one higher."""
+    rows = frame[(frame["panel"] == "unseen lact") & (frame["kind"] == "measured")]
+    rows = rows[rows["series"] == rows["series"].iloc[0]].head(1)
+    dots = pd.concat([rows] * 4).assign(x=[1, 2, 4, 8], y=[0.98, 0.97, 0.96, 0.999], stderr=0.005)
+    figure = figures()["deep_heads"]
+    n, text = figure.numbers(dots), figure.caption(dots)
+    found = [n[f"unseen pairs {key}"].value for key in ("lower", "better", "worse", "compared")]
+    assert found == [2, 1, 1, 3]
+    assert "above 0.95 for LaCT" in text
+    assert "$4 d/h$ hidden units" in text
+    assert "above 0.95" not in figure.caption(dots.assign(y=dots["y"] - 0.1))  # the control

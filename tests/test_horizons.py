@@ -15,6 +15,7 @@ from experiments.probes.cos2_ages import edges, price
 from experiments.probes.recall import recall_probe
 from experiments.sweep import Grid, Sweep, sweeps
 from paper_figures.crossings import banded, last_crossing
+from paper_figures.figure import Figure
 from paper_figures.figures import horizon_price, longer_horizons
 from paper_figures.horizons import NEED, Curve, best, length, settings, youngest
 
@@ -167,7 +168,39 @@ def test_figures_read_what_was_measured() -> None:
     assert dots["window", 4.0] == pytest.approx(11.5)  # kept to age 11, interpolated to 12
     assert frame["base"].iloc[0] == pytest.approx(7.5)
     assert frame["d"].iloc[0] == 16
-    assert "Omega rule 11.5" in longer_horizons.FIGURE.caption(frame)
+    assert "Omega rule: 11.5" in longer_horizons.FIGURE.caption(frame)
+
+
+def levered(rule: str, reach: dict[float, int], **values: float) -> pd.DataFrame:
+    """The made-up memories, and a lever that recalls so many pairs at each of its sizes."""
+    (name,) = [key for key in values if key in ("cache", "window") and values[key] == 0]
+    rows = []
+    for size, ages in reach.items():
+        text = json.dumps({**rules()[rule].with_values(**values | {name: size}).values()})
+        for age in range(40):
+            about = (rule, text, "sphere", 16, 16, 96, age, 10, age, "96")
+            rows.append((*about, float(age < ages), 0.001, 400, 400, 800))
+    added = pd.DataFrame(rows, columns=list(NEED.columns))
+    return pd.concat([made_up(), added], ignore_index=True)
+
+
+def test_another_lever_that_is_not_at_its_default_is_in_the_title() -> None:
+    for window, title in ((1, "LoLA, $w=1$"), (16, "LoLA")):
+        every = settings(levered("lola", {2: 3, 4: 5}, cache=0, window=window))
+        titles = {each.title for each in longer_horizons.labelled(every)}
+        assert titles == {title, "Delta rule", "Omega rule"}
+
+
+@pytest.mark.parametrize("figure", [longer_horizons.FIGURE, horizon_price.FIGURE])
+def test_sizes_that_end_on_a_rise_or_recall_nothing_are_told(figure: Figure) -> None:
+    told = "largest size tried, still rising"
+    for reach, rising in (({2: 14, 4: 20, 8: 24}, True), ({2: 14, 4: 20, 8: 20}, False)):
+        rows = levered("sliding_window", dict(reach), window=0, bandwidth=0.0)
+        frame = figure.data({"levers": rows[rows["rule"] != "omega"]})
+        assert (told in figure.caption(frame)) == rising
+        assert "No age" not in figure.caption(frame)
+    rows = levered("sliding_window", {2: 14, 4: 0}, window=0, bandwidth=0.0)
+    assert "Sliding window at window $c$ = 4" in figure.caption(figure.data({"levers": rows}))
 
 
 def test_gains_are_over_the_plain_memory_at_the_same_price() -> None:

@@ -61,7 +61,7 @@ def printed(table: Table, frame: pd.DataFrame) -> tuple[str, str]:
 
 
 def test_capacities_stand_beside_their_laws() -> None:
-    frame = capacities.data({"capacity": SIZES})
+    frame = capacities.data({"capacity": SIZES, "loads": loads()})
     row = frame.set_index("rule").loc["hebbian"]
     for d in (8, 16):
         assert row[f"law_{d}"] == invert("hebbian", d_k=d, criterion="cos2=0.5")["capacity"]
@@ -74,6 +74,25 @@ def test_capacities_stand_beside_their_laws() -> None:
     found = capacities.numbers(frame)
     assert (found["Compared"].value, found["Agreeing"].value) == (3, 2)
     assert found["hebbian-D16"].value == 17.6
+    assert "Read at the measured loads" not in text
+
+
+def loads(*items: int) -> pd.DataFrame:
+    """Loads of each row of ``SIZES``; every number of pairs where none are given."""
+    each = SIZES[["rule", "parameters", "keys", "d_k", "d_v"]]
+    return each.merge(pd.DataFrame({"items": items or range(1, 65)}), how="cross")
+
+
+def test_laws_that_coarse_loads_misplace_are_read_at_these() -> None:
+    """The Hebbian law 1 / (1 + (N - 1) / d) on the line from N = 5 to N = 40."""
+    frame = capacities.data({"capacity": SIZES, "loads": loads(5, 40)})
+    ends = [1 / (1 + (n - 1) / 16) for n in (5, 40)]
+    read = 5 + 35 * (ends[0] - 0.5) / (ends[0] - ends[1])
+    row = frame.set_index("rule").loc["hebbian"]
+    assert row["read_16"] == pytest.approx(read)
+    told = f"{read:.2f} at $d = 16$ (exactly: $N^* = 17$)"
+    assert told in capacities.caption(frame)
+    assert capacities.numbers(frame)["hebbian-D16 read"].value == pytest.approx(read)
 
 
 def test_horizons_stand_beside_both_laws() -> None:

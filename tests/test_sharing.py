@@ -56,3 +56,17 @@ def test_errors_at_the_best_gain_have_an_upper_end_of_their_spread() -> None:
         actual = np.std(1 - s**2 / p)
         assert error == pytest.approx(1 - mean**2 / 2)
         assert 0.9 * actual < spread < 3 * actual
+
+
+def test_ratios_are_told_without_gain_and_at_the_best(frame: pd.DataFrame) -> None:
+    rows = smoke("sharing")
+    rows = rows[(rows["rule"] == "hebbian") & rows["age"].isna() & (rows["d_k"] == rows["d_v"])]
+    ends = rows.sort_values("items").iloc[[0, -1]]
+    n, text = figures()["sharing"].numbers(frame), figures()["sharing"].caption(frame)
+    raw, best = n[f"Hebbian {MEMORY}"], n[f"Hebbian {MEMORY} at best gain"]
+    assert raw.value == pytest.approx(ends["mse"].iloc[1] / ends["mse"].iloc[0])
+    error = (1 - ends["signal"] ** 2 / ends["power"]).to_numpy()
+    assert best.value == pytest.approx(error[1] / error[0])
+    assert best.value < raw.value
+    assert f"and {raw} (" in text
+    assert rf"Delta rule, $\beta={0.5:g}$" in text

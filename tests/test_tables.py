@@ -145,9 +145,18 @@ def test_growth_tells_fixed_linear_and_logarithmic_sizes() -> None:
     assert growth(lambda t: 128 * t) == r"$128\,t$"
     assert growth(lambda t: t + 7) == "$t+7$"
     assert growth(lambda t: 3 * t - 5) == r"$3\,t-5$"
-    assert growth(lambda t: 10 * (t.bit_length() - 1) + 4) == r"$10\,\log_2 t+4$"
+    assert growth(lambda t: 10 * (t.bit_length() - 1) + 4) == r"$\le 10\,\log_2 t+4$"
     assert growth(lambda t: t * t) == rf"$1.7\times 10^{{7}}$ at $t={AT}$"
     assert growth(lambda t: t * t // AT) == f"${AT}$ at $t={AT}$"
+
+
+def test_sizes_that_vary_between_powers_of_two_are_upper_ends() -> None:
+    digits = growth(lambda t: 8 * (1 + (t - 1).bit_count()))
+    assert digits == r"$\le 8\,\log_2 t+8$"
+    assert growth(lambda t: 100 + t % 16) == r"$\le 115$"
+    assert growth(lambda t: t - t % 2) == r"$\le t$"
+    above = growth(lambda t: 10 * (t - 1).bit_length())  # the control: exceeds its logarithm
+    assert above == f"$120$ at $t={AT}$"
 
 
 def test_plain_text_is_made_safe_for_latex() -> None:

@@ -123,10 +123,11 @@ def numbers(frame: pd.DataFrame) -> Quantities:
 
 
 def _ratios(frame: pd.DataFrame) -> dict[str, Quantities]:
-    """Measured over predicted capacity, by the law's status."""
+    """Measured over predicted capacity, both read at the measured loads, by the law's status."""
     both = both_kinds(frame)
-    ratios = (both["capacity"] / both["capacity_law"]).groupby(both["status_law"])
-    told = "measured over predicted capacity, law"
+    both = both[both["read_law"] > 0]
+    ratios = (both["capacity"] / both["read_law"]).groupby(both["status_law"])
+    told = "measured over predicted capacity at the same loads, law"
     return {
         str(status): {
             "least": number(found.min(), f"least {told} {status}"),
@@ -142,7 +143,7 @@ def _compared(frame: pd.DataFrame) -> str:
         f"{n['least']} to {n['most']} ({status}, {n['dots']} dots)"
         for status, n in _ratios(frame).items()
     ]
-    return f"Measured over law (a whole number): {'; '.join(parts)}." if parts else ""
+    return f"Measured over law, both so read: {'; '.join(parts)}." if parts else ""
 
 
 def _nulls(rows: pd.DataFrame, what: str) -> Iterator[str]:

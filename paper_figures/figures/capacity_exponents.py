@@ -8,7 +8,7 @@ import pandas as pd
 
 from capacity.errors import InputError
 from capacity.threshold import Criterion
-from paper_figures.capacities import KEYS, Asked, capacities, shown
+from paper_figures.capacities import KEYS, Asked, capacities, shown, state_of
 from paper_figures.crossings import WIDTH
 from paper_figures.data import export_of
 from paper_figures.facets import span
@@ -18,6 +18,7 @@ from paper_figures.section import Section
 from paper_figures.series import Series
 
 ASKED = Asked(Criterion("cos2", 0.5), "cos2", "cos2_stderr")
+LENGTHS = 256  # numbers of pairs over which a state is told to grow or not
 PANELS = {
     "d_k": Column("in width", r"$x$ of $N^* \propto d^x$", (-0.1, 1.3), guides=((1.0, "$d$"),)),
     "state": Column(
@@ -49,9 +50,27 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             series = Series(str(rule), str(parameters), KEYS, 1, 1)
             found += [_slope(series, str(kind), each, panel) for panel in PANELS]
     kept = [one for one in found if np.isfinite(one["x"])]
-    return table(kept).assign(
-        sizes=", ".join(str(d) for d in sizes), trials=int(every["trials"].min())
+    frame = table(kept)
+    turning = [name for name in dict.fromkeys(frame["row"]) if name in _turning(crossed)]
+    frame = frame[(frame["panel"] != "state") | ~frame["row"].isin(turning)]
+    return frame.reset_index(drop=True).assign(
+        sizes=", ".join(str(d) for d in sizes),
+        trials=int(every["trials"].min()),
+        turning=", ".join(turning),
     )
+
+
+def _turning(rows: pd.DataFrame) -> set[str]:
+    """Labels of rules whose state is larger at some number of pairs than at the next."""
+    names = rows[["rule", "parameters", "d_k"]].drop_duplicates().itertuples(index=False)
+    every = [Series(str(rule), str(text), KEYS, int(d), int(d)) for rule, text, d in names]
+    return {series.label for series in every if not _grows(series)}
+
+
+def _grows(series: Series) -> bool:
+    """Whether the state never shrinks from one number of pairs to the next, where it is known."""
+    sizes = [state_of(series, t) for t in range(1, LENGTHS + 1)]
+    return not bool((np.diff(sizes) < 0).any())
 
 
 def _slope(series: Series, kind: str, rows: pd.DataFrame, panel: str) -> dict[str, Any]:
@@ -113,6 +132,10 @@ def caption(frame: pd.DataFrame) -> str:
         f" {n['Agreeing']} of the {n['Compared']} intervals beside exact laws hold the law's"
         " exponent.",
         "A gate or window of fixed length holds a memory below $x = 1$ in $d$.",
+        f"Not in the panel of state, since theirs rises and falls with the number of pairs:"
+        f" {first['turning']}."
+        if first["turning"]
+        else "",
         f"Beyond the axes: {', '.join(beyond)}." if beyond else "",
     ]
     return " ".join(part for part in text if part)

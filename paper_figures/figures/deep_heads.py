@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from capacity.discover import rules, wrapped
 from capacity.keys import parse_keys
@@ -36,6 +37,8 @@ NEED = export_of(
         *("noise", "noise_stderr", *FUTURE),
     ),
 )
+HARDLY = 0.95  # errors above leave hardly anything learnt
+Array = NDArray[np.float64]
 PANELS = {"stored": "stored pairs", "unseen": "unseen pairs"}
 SIZES = {"shrinking": "nets shrink", "equal": "equal parameters"}
 ERROR = {"stored": r"stored, $1 - s^2/p$", "unseen": r"unseen, $1 - A^2/P$"}
@@ -85,7 +88,11 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     teacher = max(parse_values(x).signal for x in rows["values"].unique())
     trials = frames["deep_heads"]["trials"]
     return found.assign(
-        d=int(first["d_k"]), signal=teacher, fewest=int(trials.min()), most=int(trials.max())
+        d=int(first["d_k"]),
+        signal=teacher,
+        fewest=int(trials.min()),
+        most=int(trials.max()),
+        width=min(json.loads(x).get("width", np.inf) for x in frames["deep_heads"]["parameters"]),
     )
 
 
@@ -149,9 +156,11 @@ def caption(frame: pd.DataFrame) -> str:
         f"Heads of deep memories (open question 3), $d = {first['d']}$ in all, keys of norm 1 in"
         " each head. Above: stored pairs of noise; below: unseen pairs of a fixed linear teacher"
         f" of whole keys, signal fraction {first['signal']:g}; both at the best gain and at the"
-        " better of two steps. Nets are as wide by the keys of a head as one head's ($1/h$ of the"
-        " parameters in all), or $h$ times wider (equal parameters).",
+        f" better of two steps. A head's net has ${first['width']:g} d/h$ hidden units (all heads"
+        f" together $1/h$ of the parameters of one), or ${first['width']:g} d$ (as many as one"
+        " head: equal parameters).",
         _heads_cost(frame),
+        _hardly(frame),
         f"Dots: {first['fewest']} streams, {first['most']} of the linear memory, bars one standard"
         " error; lines: exact laws solid, asymptotic ones (in the width of the net, in $d/h$)"
         " dashed; no law is known for the other nets.",
@@ -166,27 +175,53 @@ def numbers(frame: pd.DataFrame) -> Quantities:
 
 
 def _better(frame: pd.DataFrame) -> dict[str, Quantities]:
-    """In how many comparisons more heads are better, beyond two standard errors, by panel."""
-    dots = frame[(frame["kind"] == "measured")]
-    better, every = dict.fromkeys(PANELS, 0), dict.fromkeys(PANELS, 0)
-    for (panel, _), rows in dots.groupby(["panel", "series"]):
-        what = str(panel).split(" ")[0]
-        one, more = rows[rows["x"] == 1].iloc[0], rows[rows["x"] > 1]
-        gap = 2 * np.hypot(one["stderr"], more["stderr"])
-        better[what] += int((more["y"] < one["y"] - gap).sum())
-        every[what] += len(more)
-    return {
-        words: {
-            "better": count(better[what], f"comparisons on {words} in which more heads are better"),
-            "compared": count(every[what], f"comparisons of more heads with one on {words}"),
+    """In how many comparisons more heads are better or worse, by panel, and how clearly."""
+    gaps = _gaps(frame)
+    found = {}
+    for what, words in PANELS.items():
+        z = gaps[what]
+        found[words] = {
+            "lower": count(int((z < 0).sum()), f"lower errors of more heads than one on {words}"),
+            "better": count(int((z < -2).sum()), f"of these on {words} beyond two standard errors"),
+            "worse": count(
+                int((z > 2).sum()), f"higher errors beyond two standard errors on {words}"
+            ),
+            "compared": count(len(z), f"comparisons of more heads with one on {words}"),
         }
-        for what, words in PANELS.items()
-    }
+    return found
+
+
+def _gaps(frame: pd.DataFrame) -> dict[str, Array]:
+    """Errors of more heads less that of one, in standard errors of the difference, by panel."""
+    found: dict[str, list[float]] = {what: [] for what in PANELS}
+    dots = frame[frame["kind"] == "measured"]
+    for (panel, _), rows in dots.groupby(["panel", "series"]):
+        one, more = rows[rows["x"] == 1].iloc[0], rows[rows["x"] > 1]
+        gaps = (more["y"] - one["y"]) / np.hypot(one["stderr"], more["stderr"])
+        found[str(panel).split(" ")[0]] += gaps.tolist()
+    return {what: np.array(gaps) for what, gaps in found.items()}
 
 
 def _heads_cost(frame: pd.DataFrame) -> str:
-    told = [f"{n['better']} of {n['compared']} on {words}" for words, n in _better(frame).items()]
-    return f"More heads than one have a lower error in {' and '.join(told)}."
+    told = [
+        f"on {words} in {n['lower']} of {n['compared']} comparisons ({n['better']} lower and"
+        f" {n['worse']} higher by more than two standard errors of the difference)"
+        for words, n in _better(frame).items()
+    ]
+    return f"More heads than one have a lower error {', '.join(told)}."
+
+
+def _hardly(frame: pd.DataFrame) -> str:
+    """Rules that learn hardly anything of unseen pairs at any number of heads."""
+    dots = frame[(frame["kind"] == "measured") & frame["panel"].str.startswith("unseen")]
+    least = dots.groupby("panel", sort=False)["y"].min()
+    named = [rules()[str(panel).split(" ")[1]].title for panel in least.index[least > HARDLY]]
+    if not named:
+        return ""
+    return (
+        f"All errors on unseen pairs are above {HARDLY:g} for {', '.join(named)}: hardly anything"
+        " is learnt there with any number of heads."
+    )
 
 
 FIGURE = curve_figure(

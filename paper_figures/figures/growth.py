@@ -15,7 +15,7 @@ from capacity.rule import Dims, Rule
 from paper_figures.data import export_of
 from paper_figures.facets import handles
 from paper_figures.figure import Figure
-from paper_figures.growth import AT, growth
+from paper_figures.growth import AT, UPPER, UPPER_WORDS, growth
 from paper_figures.quantity import Quantities, Quantity, count, flat, number
 from paper_figures.section import Section
 from paper_figures.series import GROUP, Series, series_of, together
@@ -116,6 +116,7 @@ def caption(frame: pd.DataFrame) -> str:
         f" {_range(price)} for the price: the reference step forms products that the price merges"
         " or skips (gates of 1, empty slots), and additions, which are not counted, may be priced."
         f" State in scalars: {_growths(frame)}."
+        f"{f' {UPPER_WORDS}' if UPPER in _growths(frame) else ''}"
     )
 
 

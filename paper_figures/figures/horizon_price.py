@@ -9,6 +9,13 @@ import pandas as pd
 from capacity.threshold import Criterion
 from paper_figures.curves import Panel, curve_figure, table
 from paper_figures.facets import status_words
+from paper_figures.figures.longer_horizons import (
+    RISING,
+    labelled,
+    largest,
+    still_rising,
+    without,
+)
 from paper_figures.horizons import (
     NEED,
     WIDTH_LEVER,
@@ -52,7 +59,7 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     beyond the widths that are tried are left out.
     """
     rows = frames["levers"]
-    every, d = settings(rows), levered_width(rows)
+    every, d = labelled(settings(rows)), levered_width(rows)
     plain = [each for each in every if each.lever == WIDTH_LEVER and each.d == d]
     wider = [widened(each, round(share * d)) for each in plain for share in WIDER]
     line = [each for each in wider if each is not None]
@@ -66,7 +73,16 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         trials=int(rows["trials"].min()),
         most_trials=int(rows["trials"].max()),
         plain=order[0],
+        largest=frame["series"].map(largest(every)).to_numpy(),
+        none=_none(every),
     )
+
+
+def _none(every: list[Setting]) -> str:
+    """Settings that reach no age, by criterion."""
+    levels = {gain.criterion.threshold: gain.criterion for gain in GAINS.values()}
+    lost = {level: without(every, criterion) for level, criterion in levels.items()}
+    return "; ".join(f"{level:g}: {', '.join(names)}" for level, names in lost.items() if names)
 
 
 def _panel(every: list[Setting], wider: list[Setting], name: str) -> Iterator[pd.DataFrame]:
@@ -146,6 +162,7 @@ def caption(frame: pd.DataFrame) -> str:
         " setting at the best of its declared steps for what is shown.",
         status_words(frame),
         *(_most(frame, name) for name in NAMES),
+        f"No age meets a squared cosine of {first['none']}." if first["none"] else "",
     ]
     return " ".join(part for part in text if part)
 
@@ -157,14 +174,18 @@ def numbers(frame: pd.DataFrame) -> Quantities:
 
 def _gains(frame: pd.DataFrame, name: str) -> Quantities:
     """The three series that gain most, each at its best size."""
-    dots = frame[(frame["panel"] == name) & (frame["kind"] == "measured")]
-    dots = dots[dots["series"] != dots["plain"]]
-    ranked = dots.groupby("series")["y"].max().sort_values(ascending=False).head(3)
+    ranked = _levered(frame, name).groupby("series")["y"].max().sort_values(ascending=False).head(3)
     plain = str(frame["plain"].iloc[0]).lower()
     return {
         str(series): number(y, f"{_compared(name)}: {series} over the {plain}, measured")
         for series, y in ranked.items()
     }
+
+
+def _levered(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The dots of a panel that have a lever."""
+    dots = frame[(frame["panel"] == name) & (frame["kind"] == "measured")]
+    return dots[dots["series"] != dots["plain"]]
 
 
 def _compared(name: str) -> str:
@@ -173,8 +194,11 @@ def _compared(name: str) -> str:
 
 
 def _most(frame: pd.DataFrame, name: str) -> str:
-    listed = ", ".join(f"{series} {gain}" for series, gain in _gains(frame, name).items())
-    return f"Most, {_compared(name)}: {listed}."
+    dots, listed = _levered(frame, name), []
+    for series, gain in _gains(frame, name).items():
+        rising = still_rising(dots[dots["series"] == series], "size")
+        listed.append(f"{series} {gain}{f' ({RISING})' if rising else ''}")
+    return f"Most, {_compared(name)}: {', '.join(listed)}."
 
 
 FIGURE = curve_figure(

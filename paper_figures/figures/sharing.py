@@ -22,7 +22,7 @@ from paper_figures.data import export_of
 from paper_figures.gain import best_gain_error
 from paper_figures.quantity import Quantities, count, flat, number
 from paper_figures.section import Section
-from paper_figures.series import law_status
+from paper_figures.series import law_status, setting
 from paper_figures.style import family_order
 
 MEASURED = ("signal", "signal_stderr", "power", "power_stderr")
@@ -37,6 +37,9 @@ SHOWN = (1, 2, 4, 8)  # pairs a token whose forgetting is drawn
 LATE = 8  # tokens after which recall is compared
 FORGETTING, COUNT = "forgetting", "count"
 STATE, MEMORY = "equal state in all", "equal state in each"
+BEST = " at best gain"
+GAINS = {"": ("y", "without gain"), BEST: ("gained", "at the best gain")}
+SETTINGS = ("beta", "lam")
 ERROR = r"error $1 - s^2/p$"
 
 
@@ -88,15 +91,11 @@ def _shared(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
         (MEMORY, rows["d_k"] == width),
     ):
         found = rows[chosen]
-        rule = str(found["rule"].iloc[0])
-        yield points(
-            rule,
-            series,
-            "measured",
-            found["heads"],
-            found["mse"],
-            stderr=found["mse_stderr"].to_numpy(),
-        )
+        rule, values = str(found["rule"].iloc[0]), str(found["parameters"].iloc[0])
+        stderr = found["mse_stderr"].to_numpy()
+        dots = points(rule, series, "measured", found["heads"], found["mse"], stderr=stderr)
+        gained, _ = best_gain_error(*(found[name] for name in MEASURED))
+        yield dots.assign(gained=gained, parameters=values)
         told = [_law(row) for _, row in found.iterrows()]
         known = [each for each in told if each is not None]
         if len(known) == len(told):
@@ -153,6 +152,7 @@ def caption(frame: pd.DataFrame) -> str:
         f" {first['each']} pairs each, with values of {first['d_v']} dimensions; one memory holds"
         " those of $g$ heads, with keys $g$ times as wide (equal state in all memories together)"
         f" or {first['d_v']} wide (equal state in each, $1/g$ in all).",
+        f"Errors $E|o - v|^2$ are without output gain{_set(frame)}.",
         _costs(frame),
         f"Last: $n_h$ pairs a token in one memory of $d = {first['d']}$ at $\\beta = 1/2$, which"
         f" decays by $\\alpha$ a token: the last pair of each token by the token's age ($\\alpha ="
@@ -175,24 +175,46 @@ def _shared_dots(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ratios(frame: pd.DataFrame) -> dict[str, Quantities]:
-    """Error with most sharing over that with none, measured."""
+    """Error with most sharing over that with none, measured, without gain and at the best."""
     found = {}
     for rule, rows in _shared_dots(frame).groupby("panel", sort=False):
         title, ordered = rules()[str(rule)].title, rows.sort_values("x")
-        each = {series: ordered.loc[ordered["series"] == series, "y"] for series in (STATE, MEMORY)}
+        each = {series: ordered[ordered["series"] == series] for series in (STATE, MEMORY)}
         found[title] = {
-            series: number(
-                y.iloc[-1] / y.iloc[0],
-                f"error of {title} with most sharing over that with none, {series}",
+            f"{series}{gain}": number(
+                y[column].iloc[-1] / y[column].iloc[0],
+                f"error of {title}, {words}, with most sharing over that with none, {series}",
             )
             for series, y in each.items()
+            for gain, (column, words) in GAINS.items()
         }
     return found
 
 
 def _costs(frame: pd.DataFrame) -> str:
-    found = "; ".join(f"{title} {n[STATE]} and {n[MEMORY]}" for title, n in _ratios(frame).items())
-    return f"Errors at $g = {_shared_dots(frame)['x'].max():g}$ over those at 1: {found}."
+    found = "; ".join(
+        f"{title} {n[STATE]} and {n[MEMORY]} ({n[STATE + BEST]} and {n[MEMORY + BEST]})"
+        for title, n in _ratios(frame).items()
+    )
+    most = f"{_shared_dots(frame)['x'].max():g}"
+    return (
+        f"Errors at $g = {most}$ over those at 1, for equal state in all and in each (in"
+        f" parentheses: $1 - s^2/p$, at the best gain): {found}."
+    )
+
+
+def _set(frame: pd.DataFrame) -> str:
+    """Steps and ridges of the rules that have them."""
+    told = []
+    for rule, rows in _shared_dots(frame).groupby("panel", sort=False):
+        values = json.loads(str(rows["parameters"].iloc[0]))
+        shown = [
+            setting(p, values[p.name])
+            for p in rules()[str(rule)].parameters()
+            if p.name in SETTINGS and p.name in values
+        ]
+        told += [", ".join([rules()[str(rule)].title, *shown])] if shown else []
+    return f"; settings: {'; '.join(told)}" if told else ""
 
 
 def _tokens(frame: pd.DataFrame) -> Quantities:

@@ -1,11 +1,20 @@
 """Capacities of every rule, measured with intervals, beside those of the laws."""
 
+import numpy as np
 import pandas as pd
 
 from capacity.threshold import Criterion
-from paper_figures.capacities import of_law
+from paper_figures.capacities import (
+    KEYS,
+    jump_numbers,
+    jump_table,
+    jump_words,
+    jumped,
+    loads_of,
+    of_law,
+)
 from paper_figures.columns import Kind
-from paper_figures.data import Frames
+from paper_figures.data import Frames, export_of
 from paper_figures.fitted import (
     Answer,
     columns_of,
@@ -17,14 +26,47 @@ from paper_figures.fitted import (
 )
 from paper_figures.quantity import Quantities
 from paper_figures.section import Section
-from paper_figures.series import Series
+from paper_figures.series import Series, defaults, series_of
 from paper_figures.table import Table
 
 
 def data(frames: Frames) -> pd.DataFrame:
-    """One row a rule; see :mod:`paper_figures.fitted`."""
-    return table_of(
-        frames["capacity"], _law, lambda row: f"already fails at N = {row['smallest']:g}"
+    """One row a rule; see :mod:`paper_figures.fitted`.
+
+    ``read_16``: where the law at d = 16 crosses, read at the measured loads, if these misplace it.
+    """
+    sizes, loads = frames["capacity"], frames["loads"]
+    table = table_of(sizes, _law, lambda row: f"already fails at N = {row['smallest']:g}")
+    reads = _reads(sizes, loads)
+    columns = {
+        f"read_{d}": [reads.get((rule, d), np.nan) for rule in table["rule"]]
+        for d in sizes_of(table)
+    }
+    return table.assign(**columns)
+
+
+def _reads(sizes: pd.DataFrame, loads: pd.DataFrame) -> dict[tuple[str, int], float]:
+    """Crossings of laws that the loads misplace, by rule and d."""
+    found = {}
+    loads = defaults(loads[loads["keys"] == KEYS])
+    kept = defaults(sizes[(sizes["keys"] == KEYS) & (sizes["d_k"] == sizes["d_v"])])
+    for series, rows in series_of(kept):
+        row, at = rows.iloc[0], loads_of(loads, series.rule, series.d_k)
+        criterion = Criterion.parse(str(row["criterion"]))
+        law = of_law(series.rule, series.parameters, series.d_k, criterion, at).iloc[0]
+        if not row["censored"] and jumped(law["read"], law["edge"], row["low"], row["high"]):
+            found[series.rule, series.d_k] = float(law["read"])
+    return found
+
+
+def _jumps(frame: pd.DataFrame) -> pd.DataFrame:
+    return jump_table(
+        [
+            (row["rule"], row["title"], d, row[f"law_{d}"], row[f"read_{d}"])
+            for _, row in frame.iterrows()
+            for d in sizes_of(frame)
+            if not np.isnan(row[f"read_{d}"])
+        ]
     )
 
 
@@ -40,19 +82,19 @@ def columns(frame: pd.DataFrame) -> tuple[Kind, ...]:
 
 
 def numbers(frame: pd.DataFrame) -> Quantities:
-    """Agreement with laws, and every measured capacity."""
-    return numbers_of(frame, "capacity")
+    """Agreement with laws, every measured capacity, and laws that the loads misplace."""
+    return numbers_of(frame, "capacity") | jump_numbers(_jumps(frame))
 
 
 def caption(frame: pd.DataFrame) -> str:
     """What is measured, how, and how it agrees."""
-    sizes = ", ".join(map(str, sizes_of(frame)))
+    sizes, jumps = ", ".join(map(str, sizes_of(frame))), jump_words(_jumps(frame))
     return (
         f"Capacity $N^*$ of {len(frame)} rules at their default parameters: the largest number of"
         " pairs such that at each load up to it the squared cosine of read-out and value, mean over"
         f" stored ages, is at least {Criterion.parse(frame['criterion'].iloc[0]).threshold:g}."
         f" Keys uniform on the sphere, $d = d_k = d_v$ = {sizes}. {method(frame)}"
-        r" $\ge$: every load tried met it."
+        rf"{' ' if jumps else ''}{jumps} $\ge$: every load tried met it."
     )
 
 
@@ -62,7 +104,10 @@ TABLE = Table(
     columns=columns,
     data=data,
     caption=caption,
-    needs={"capacity": fitted("capacity")},
+    needs={
+        "capacity": fitted("capacity"),
+        "loads": export_of("capacity", ("rule", "parameters", "keys", "d_k", "d_v", "items")),
+    },
     group="family",
     numbers=numbers,
     section=Section.CAPACITY,

@@ -9,7 +9,7 @@ from capacity.rule import Dims, Rule
 from capacity.threshold import Criterion, Found, Over, capacity, horizon
 from paper_figures.columns import Column
 from paper_figures.data import Frames
-from paper_figures.growth import growth
+from paper_figures.growth import UPPER, UPPER_WORDS, growth
 from paper_figures.quantity import Quantities, count
 from paper_figures.section import Section
 from paper_figures.series import setting
@@ -72,10 +72,17 @@ def caption(frame: pd.DataFrame) -> str:
         f"The {numbers(frame)['All']} update rules at their default parameters, $d_k = {d_k}$,"
         f" $d_v = {d_v}$. State: scalars that vary by stream after $t$ pairs. Write, read:"
         " multiply-adds of a token and of a query. Law: status of the law on sphere keys."
-        f" $N^*$: largest number of stored pairs whose mean error over ages is at most"
-        f" {CRITERION.threshold:g}. $a^*$: largest age with squared cosine at least"
+        f"{_upper(frame)}"
+        " $N^*$: largest number of stored pairs such that at each load up to it the mean error over"
+        f" ages is at most {CRITERION.threshold:g}. $a^*$: largest age with squared cosine at least"
         f" {AGE_CRITERION.threshold:g} as $N$ grows."
     )
+
+
+def _upper(frame: pd.DataFrame) -> str:
+    """What the sign of an upper end means, where a size has one."""
+    sizes = frame[["state", "write", "read"]].astype(str)
+    return f" {UPPER_WORDS}" if sizes.map(lambda text: UPPER in text).any(axis=None) else ""
 
 
 COLUMNS = (
