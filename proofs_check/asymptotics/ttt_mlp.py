@@ -19,28 +19,32 @@ from sympy import (
     Matrix,
     Rational,
     Symbol,
-    acos,
     cos,
     diag,
     exp,
-    expand_trig,
     eye,
     integrate,
     oo,
     pi,
-    sin,
-    sqrt,
 )
 
 from proofs_check.claim import Claim, Kind, Twin, plus, replaced, require_zero
+from proofs_check.half_planes import (
+    COSINE,
+    SINE,
+    angle,
+    both_positive,
+    by_tangent,
+    of_cosine,
+    psi,
+    t,
+)
 from proofs_check.lemmas import SPHERE, first_order, u1, u2
 from proofs_check.notation import Expr, column, d, state
 from proofs_check.rules import delta
 from proofs_check.rules.delta import beta
 from proofs_check.standard import SCALES
 
-psi = Symbol("psi", real=True)  # pi less the angle between two keys
-t = Symbol("t", positive=True)  # tangent of half the angle
 r = Symbol("r", positive=True)
 C = tuple(Symbol(f"c{i}", positive=True) for i in range(2))
 SIGMA = tuple(Symbol(f"sigma{i}", positive=True) for i in range(2))
@@ -50,18 +54,14 @@ WIDE = (
     "cited lemma: as the width grows gradient steps are those of the limiting tangent kernel, with "
     "an error of order 1/sqrt(H) (Jacot et al. 2018; Lee et al. 2019)"
 )
-COSINE, SINE = (1 - t**2) / (1 + t**2), 2 * t / (1 + t**2)
 
 
 def _kernel() -> Expr:
     """2 pi kappa at an angle pi - psi, in polar coordinates of the plane of both keys; kappa(1)."""
-    phi, angle = Symbol("phi", real=True), Symbol("angle", positive=True)
     radial = integrate(r**3 * exp(-(r**2) / 2), (r, 0, oo))  # r^2 from both factors, r dr
-    product = expand_trig(cos(phi) * cos(phi - angle))
-    both = expand_trig(integrate(product, (phi, angle - pi / 2, pi / 2)))
-    found = radial * both + cos(angle) * (pi - angle)
+    found = radial * both_positive() + cos(angle) * (pi - angle)
     require_zero(found.subs(angle, 0) - 2 * pi, "kappa(1) = 1")
-    return found.subs({sin(angle): SINE, cos(angle): COSINE}).subs(angle, pi - psi)
+    return by_tangent(found)
 
 
 def _tangent_kernel(catalogue: Any) -> Expr:
@@ -69,8 +69,7 @@ def _tangent_kernel(catalogue: Any) -> Expr:
     with catalogue.swapped("lazy_law") as module:
         kappa = module.tangent_kernel(COSINE)
         require_zero(module.tangent_kernel(Integer(1)) - 1, "kappa(1) = 1")
-    root = sqrt(1 - COSINE**2)
-    return (2 * pi * kappa).subs({root: SINE, acos(COSINE): pi - psi})
+    return of_cosine(2 * pi * kappa)
 
 
 KERNEL = Claim(

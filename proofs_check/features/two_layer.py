@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 import sympy
-from sympy import Integer, Matrix, Rational, acos, cos, expand_trig, integrate, pi, sin, sqrt
+from sympy import Integer, Matrix, Rational, pi, sqrt
 
 from proofs_check.claim import Claim, plus, replaced, times
 from proofs_check.functions import ExactNumpy
+from proofs_check.half_planes import COSINE, SINE, both_positive, by_tangent, of_cosine, psi, t
 from proofs_check.kernels import SCALES, keys_assumption
 from proofs_check.lemmas import GAUSSIAN, SPHERE, Ensemble, sphere_moment
 from proofs_check.notation import Expr, d
@@ -25,15 +26,10 @@ a, b = sympy.symbols("a b", positive=True)
 x, y = sympy.symbols("x y", positive=True)  # entries of a key
 p, q, u, v = sympy.symbols("p q u v", real=True)
 m, n, o = sympy.symbols("m n o", positive=True)  # means of products of two hidden units
-t = sympy.Symbol("t", positive=True)  # tangent of half the angle between two rows
-psi = sympy.Symbol("psi", real=True)  # pi less that angle
-COSINE, SINE = (1 - t**2) / (1 + t**2), 2 * t / (1 + t**2)
 SECOND = Matrix([[p, q], [u, v]])
 MEANS = Matrix([[m, n], [n, o]])
 THOUSANDTH = plus("off by a thousandth", Rational(1, 1000))
 NO_WEIGHTS = "Any weights of two layers of two units."
-
-
 TALL = SECOND.col_join(SECOND[:, ::-1])  # D = 4 and H = 2, so that the scale is 1/2
 
 
@@ -64,18 +60,14 @@ ACTION = Claim(
 
 def _arc_cosine() -> Expr:
     """2 pi M of two rows: in their plane the key is rho (cos phi, sin phi), E rho^2 = 2/d."""
-    phi, angle = sympy.Symbol("phi", real=True), sympy.Symbol("angle", positive=True)
-    product = expand_trig(cos(phi) * cos(phi - angle))
-    both = expand_trig(integrate(product, (phi, angle - pi / 2, pi / 2)))
-    found = a * b * 2 * sphere_moment(2) * both
-    return found.subs({sin(angle): SINE, cos(angle): COSINE}).subs(angle, pi - psi)
+    return by_tangent(a * b * 2 * sphere_moment(2) * both_positive())
 
 
 def _shipped_means(catalogue: Any) -> Expr:
     rows = np.array([[a, 0], [b * COSINE, b * SINE]], dtype=object)
     with catalogue.swapped("features.two_layer", np=RootedNumpy()) as module:
         found = module.rectified_means(rows, d)[0, 1]
-    return (2 * pi * found).subs({sqrt(1 - COSINE**2): SINE, acos(COSINE): pi - psi})
+    return of_cosine(2 * pi * found)
 
 
 class RootedNumpy(ExactNumpy):
