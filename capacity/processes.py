@@ -23,7 +23,7 @@ def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     try:
         yield pool
     except BaseException:
-        processes = list((pool._processes or {}).values())
+        processes = list((pool._processes or {}).values())  # no public name before Python 3.14
         pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.terminate()

@@ -20,13 +20,19 @@ def parse_device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
-        if device.type == "meta" or (device.type == "cpu" and device.index):
-            raise RuntimeError  # which holds no numbers, and of which there is one
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError):
-        here = "auto, cpu" + (", cuda" if torch.cuda.is_available() else " (no GPU is visible)")
-        raise InputError(f"Device {name!r} cannot be used; allowed here: {here}.") from None
+        # torch's answers to an unknown name or an absent GPU, to a build without CUDA, and to a
+        # backend that lacks what was asked
+        raise _unusable(name) from None
+    if device.type == "meta" or (device.type == "cpu" and device.index):
+        raise _unusable(name)  # the first holds no numbers; there is one CPU
     return device
+
+
+def _unusable(name: str) -> InputError:
+    here = "auto, cpu" + (", cuda" if torch.cuda.is_available() else " (no GPU is visible)")
+    return InputError(f"Device {name!r} cannot be used; allowed here: {here}.")
 
 
 def device_class(device: torch.device) -> str:

@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 
 from capacity.errors import InputError
+from capacity.folders import require_writable
 from capacity.processes import process_pool
 from experiments.passes import Pass, run_pass
 from experiments.store import Store
@@ -35,7 +36,7 @@ def execute(
     """
     if not passes:
         return
-    store.require_writable()
+    require_writable(store.folder, "Results")
     on_gpu = any(work.device != "cpu" for work in passes)
     count = 1 if on_gpu else (workers or os.cpu_count() or 1)
     failures: list[str] = []

@@ -6,7 +6,6 @@ absent; a file that is neither ours nor readable is named and left where it is.
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 
 import duckdb
@@ -48,15 +47,6 @@ class Store:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             write_whole(self.path(key), table, {MARK: key.encode()})
-        except OSError as problem:
-            raise InputError(f"Results cannot be written to {self.folder}: {problem}.") from None
-
-    def require_writable(self) -> None:
-        """Raise :class:`InputError` where no pass could be committed."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=self.folder):
-                pass
         except OSError as problem:
             raise InputError(f"Results cannot be written to {self.folder}: {problem}.") from None
 

@@ -4,7 +4,6 @@ Writes ``claims.json``, ``proofs.tex`` and, where TeX is installed, ``proofs.pdf
 """
 
 import json
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
+from capacity.errors import InputError
+from capacity.folders import require_writable
 from capacity.tex import TexError, compile_pdf
 from capacity.tex import missing as no_tex
 from proofs_check.appendix import document
@@ -52,7 +53,11 @@ def check_claims(
         near = " or ".join(map(repr, nearest(pattern, known))) or "nothing like it"
         typer.echo(f"Unknown claim {pattern!r}; nearest: {near}.", err=True)
         raise typer.Exit(2)
-    _require_writable(output)
+    try:
+        require_writable(output, "Verdicts")
+    except InputError as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(2) from None
     verdicts = [*([] if pattern else misfits), *_decided(chosen, jobs, seconds)]
     place = {name: i for i, name in enumerate(known)}
     verdicts.sort(key=lambda verdict: place.get(verdict.id, -1))
@@ -79,17 +84,6 @@ def _decided(chosen: list[str], jobs: int, seconds: float) -> Iterator[Verdict]:
         for verdict in run_claims(chosen, jobs=jobs or None, seconds=seconds):
             yield verdict
             progress.advance(task)
-
-
-def _require_writable(folder: Path) -> None:
-    """Exit 2 before anything is decided where nothing can be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as problem:
-        typer.echo(f"Nothing can be written to {folder}: {problem}.", err=True)
-        raise typer.Exit(2) from None
 
 
 def _write(verdicts: list[Verdict], folder: Path, command: str, pdf: bool) -> str:
