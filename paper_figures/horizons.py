@@ -9,6 +9,7 @@ the best of its declared steps, for laws and for measurements alike.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from capacity.rule import Dims
 from capacity.threshold import Criterion
 from paper_figures.crossings import Banded, banded, crossing, last_crossing
 from paper_figures.data import export_of
+from paper_figures.series import setting
 
 Array = NDArray[np.float64]
 NEED = export_of(
@@ -40,6 +42,7 @@ LEVERS = {
     "gamma": ("Second moment", r"$1/(1-\gamma)$ (pairs)"),
 }
 WIDTH_LEVER = "d_k"
+RISING = "largest size tried, still rising"
 HALF = 0.5  # an age stands for the unit interval around it
 
 
@@ -136,7 +139,7 @@ def _setting(rule: str, lever: str, rows: pd.DataFrame) -> Setting:
     law, status = law_curve(rule, values, rows)
     return Setting(
         rule=rule,
-        title=rules()[rule].title if rule in rules() else rule.replace("_", " ").capitalize(),
+        title=_title(rule, lever, values),
         lever=lever,
         size=float(d if lever == WIDTH_LEVER else place(lever, values[lever])),
         d=d,
@@ -149,6 +152,15 @@ def _setting(rule: str, lever: str, rows: pd.DataFrame) -> Setting:
         law=law,
         status=status,
     )
+
+
+def _title(rule: str, lever: str, values: dict[str, Any]) -> str:
+    """The rule's, with another lever than its own where that is not at its default."""
+    if rule not in rules():
+        return rule.replace("_", " ").capitalize()
+    others = [p for p in rules()[rule].parameters() if p.name in LEVERS.keys() & values.keys()]
+    moved = [p for p in others if p.name != lever and values[p.name] != p.default]
+    return ", ".join([rules()[rule].title, *(setting(p, values[p.name]) for p in moved)])
 
 
 def place(lever: str, value: float) -> float:
@@ -254,6 +266,32 @@ def held(every: list[Setting], gain: str, criterion: Criterion) -> list[bool]:
     return [
         one.found.low <= _predicted(one.setting, gain, criterion).found.at <= one.found.high
         for one in shown
+    ]
+
+
+def largest(every: list[Setting]) -> dict[str, float]:
+    """The largest size of its lever at which each title was measured."""
+    return {each.title: each.size for each in sorted(every, key=lambda each: each.size)}
+
+
+def still_rising(dots: pd.DataFrame, size: str) -> bool:
+    """Whether a series is best at its largest size tried, clear of the interval before.
+
+    ``size`` is the column of sizes.
+    """
+    last = dots.sort_values(size).tail(2)
+    before, end = last.iloc[0], last.iloc[-1]
+    return bool(end[size] == end["largest"] and end["y"] == dots["y"].max()) and bool(
+        len(last) > 1 and end["low"] > before["high"]
+    )
+
+
+def without(every: list[Setting], criterion: Criterion) -> list[str]:
+    """Sizes of levers at which no age meets the criterion, at any step."""
+    lost = [one.setting for one in best(every, "horizon", criterion) if one.found.at == 0]
+    return [
+        f"{each.title} at {LEVERS[each.lever][1].removesuffix(' (pairs)')} = {each.size:.3g}"
+        for each in lost
     ]
 
 

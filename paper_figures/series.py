@@ -1,7 +1,7 @@
 """A series: one rule with its parameters on one key ensemble, its law, and how it is drawn."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -108,6 +108,12 @@ class Series:
 def setting(parameter: Parameter, value: float) -> str:
     """``$symbol = value$``, as mathtext and LaTeX both read it."""
     return f"${parameter.symbol}={value:g}$"
+
+
+def held(rule: str, values: Mapping[str, Any]) -> str:
+    """Parameters that are held fixed, with their symbols; numbers of iterations are left out."""
+    told = [p for p in rules()[rule].parameters() if p.name in values and not p.integer]
+    return ", ".join(setting(p, values[p.name]) for p in told)
 
 
 def shades(family: str, count: int) -> list[str]:

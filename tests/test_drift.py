@@ -9,7 +9,8 @@ import pytest
 
 from paper_figures.curves import deviations
 from paper_figures.discover import figures
-from paper_figures.figures.drift import BREAK, FUTURE, LONGEST, PAST, _least, held
+from paper_figures.figures.drift import BREAK, FUTURE, LONGEST, PAST, _least
+from paper_figures.series import held
 from tests import test_curves
 from tests.test_curves import canvas_of, smoke
 from tests.test_figures import lines

@@ -51,7 +51,8 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             found += [_slope(series, str(kind), each, panel) for panel in PANELS]
     kept = [one for one in found if np.isfinite(one["x"])]
     frame = table(kept)
-    turning = [name for name in dict.fromkeys(frame["row"]) if name in _turning(crossed)]
+    shrinking = _turning(crossed)
+    turning = [name for name in dict.fromkeys(frame["row"]) if name in shrinking]
     frame = frame[(frame["panel"] != "state") | ~frame["row"].isin(turning)]
     return frame.reset_index(drop=True).assign(
         sizes=", ".join(str(d) for d in sizes),

@@ -21,10 +21,10 @@ from paper_figures.curves import (
     table,
 )
 from paper_figures.data import export_of
-from paper_figures.figures.drift import held
 from paper_figures.gain import best_gain_error
 from paper_figures.quantity import Quantities, flat, measured
 from paper_figures.section import Section
+from paper_figures.series import held
 from paper_figures.style import family_order
 
 TASK = ["rule", "parameters", "keys", "values", "d_v"]

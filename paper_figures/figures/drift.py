@@ -34,7 +34,7 @@ from paper_figures.figure import Figure
 from paper_figures.gain import best_gain_error
 from paper_figures.quantity import Quantities, Quantity, flat
 from paper_figures.section import Section
-from paper_figures.series import setting
+from paper_figures.series import held
 from paper_figures.style import Style
 
 COLUMNS = (
@@ -306,12 +306,6 @@ def _disagreement(frame: pd.DataFrame) -> str:
         "The error is least, for the past against the future, at (minima are flat):"
         f" {'; '.join(found)}."
     )
-
-
-def held(rule: str, values: Mapping[str, Any]) -> str:
-    """Parameters that are held fixed, with their symbols; numbers of iterations are left out."""
-    told = [p for p in rules()[rule].parameters() if p.name in values and not p.integer]
-    return ", ".join(setting(p, values[p.name]) for p in told)
 
 
 FIGURE = Figure(

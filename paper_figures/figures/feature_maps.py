@@ -21,11 +21,10 @@ from paper_figures.curves import (
     table,
 )
 from paper_figures.data import export_of
-from paper_figures.figures.drift import held
 from paper_figures.gain import recall_noise
 from paper_figures.quantity import Quantities, Quantity, flat, measured, number
 from paper_figures.section import Section
-from paper_figures.series import law_status
+from paper_figures.series import held, law_status
 from paper_figures.style import family_order
 
 NEED = export_of(

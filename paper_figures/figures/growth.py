@@ -105,6 +105,7 @@ def caption(frame: pd.DataFrame) -> str:
     first = frame.iloc[0]
     measured = frame[frame["kind"] == "measured"]
     state, price = _compared(frame, "state"), _compared(frame, "price")
+    growths = "; ".join(f"{label}: {size}" for label, size in _sizes(frame).items())
     return (
         "What grows with the stream, after Figure~2 of \\citet{mcdermott2026lifelong}:"
         f" $d_k = {first['d_k']}$, $d_v = {first['d_v']}$, $t$ from {measured['items'].min()} to"
@@ -115,8 +116,8 @@ def caption(frame: pd.DataFrame) -> str:
         f" {_range(state)} for the state (below 1: entries that have not moved yet);"
         f" {_range(price)} for the price: the reference step forms products that the price merges"
         " or skips (gates of 1, empty slots), and additions, which are not counted, may be priced."
-        f" State in scalars: {_growths(frame)}."
-        f"{f' {UPPER_WORDS}' if UPPER in _growths(frame) else ''}"
+        f" State in scalars: {growths}."
+        f"{f' {UPPER_WORDS}' if UPPER in growths else ''}"
     )
 
 
@@ -141,10 +142,6 @@ def _size(series: Series, rule: Rule) -> Quantity:
 
     what = f"scalars of state of {series.label} after t pairs; the value is at t = {AT}"
     return Quantity(float(state(AT)), str(growth(state)), what)
-
-
-def _growths(frame: pd.DataFrame) -> str:
-    return "; ".join(f"{label}: {size}" for label, size in _sizes(frame).items())
 
 
 def _ratios(frame: pd.DataFrame, quantity: str) -> pd.Series:

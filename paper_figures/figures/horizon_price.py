@@ -9,24 +9,21 @@ import pandas as pd
 from capacity.threshold import Criterion
 from paper_figures.curves import Panel, curve_figure, table
 from paper_figures.facets import status_words
-from paper_figures.figures.longer_horizons import (
-    RISING,
-    labelled,
-    largest,
-    still_rising,
-    without,
-)
 from paper_figures.horizons import (
     NEED,
+    RISING,
     WIDTH_LEVER,
     Best,
     Setting,
     best,
     best_laws,
+    largest,
     levered_width,
     settings,
+    still_rising,
     weakest_lines,
     widened,
+    without,
 )
 from paper_figures.quantity import Quantities, flat, number
 from paper_figures.section import Section
@@ -59,7 +56,7 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     beyond the widths that are tried are left out.
     """
     rows = frames["levers"]
-    every, d = labelled(settings(rows)), levered_width(rows)
+    every, d = settings(rows), levered_width(rows)
     plain = [each for each in every if each.lever == WIDTH_LEVER and each.d == d]
     wider = [widened(each, round(share * d)) for each in plain for share in WIDER]
     line = [each for each in wider if each is not None]

@@ -4,42 +4,40 @@ Filled dots are horizons, open ones the youngest age that is recalled as well: a
 repeating a pair's step for longer recalls the newest pairs later.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pandas as pd
 
-from capacity.discover import rules
 from capacity.threshold import Criterion
 from paper_figures.curves import Panel, curve_figure, points, table
 from paper_figures.facets import status_words
 from paper_figures.horizons import (
     LEVERS,
     NEED,
+    RISING,
     WIDTH_LEVER,
     Best,
-    Setting,
     best,
     best_laws,
     held,
+    largest,
     levered_width,
     settings,
+    still_rising,
     weakest_lines,
+    without,
 )
 from paper_figures.quantity import Quantities, count, flat, number
 from paper_figures.section import Section
-from paper_figures.series import setting as worded
 
 CRITERION = Criterion("cos2", 0.5)
 GAIN = "horizon"
-RISING = "largest size tried, still rising"
 
 
 def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """One row a dot or a point of a law; ``base``: the horizon of the memory without a lever."""
     rows = frames["levers"]
-    every, d = labelled(settings(rows)), levered_width(rows)
+    every, d = settings(rows), levered_width(rows)
     parts = [_dots(one) for one in best(every, GAIN, CRITERION) if one.found.at > 0]
     parts += [_law(one) for one in best_laws(every, GAIN, CRITERION) if one.found.at > 0]
     frame = weakest_lines(table([part for pair in parts for part in pair]))
@@ -60,41 +58,6 @@ def data(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def labelled(every: list[Setting]) -> list[Setting]:
-    """The settings, titled with another lever than their own where it is not at its default."""
-    return [replace(each, title=_title(each)) for each in every]
-
-
-def _title(setting: Setting) -> str:
-    if setting.rule not in rules():
-        return setting.title
-    values = json.loads(setting.parameters)
-    others = [p for p in rules()[setting.rule].parameters() if p.name in set(LEVERS) & set(values)]
-    held_at = [
-        worded(p, values[p.name])
-        for p in others
-        if p.name != setting.lever and values[p.name] != p.default
-    ]
-    return ", ".join([setting.title, *held_at])
-
-
-def largest(every: list[Setting]) -> dict[str, float]:
-    """The largest size of its lever at which each title was measured."""
-    return {each.title: each.size for each in sorted(every, key=lambda each: each.size)}
-
-
-def still_rising(dots: pd.DataFrame, size: str) -> bool:
-    """Whether a series is best at its largest size tried, clear of the interval before.
-
-    ``size`` is the column of sizes.
-    """
-    last = dots.sort_values(size).tail(2)
-    before, end = last.iloc[0], last.iloc[-1]
-    return bool(end[size] == end["largest"] and end["y"] == dots["y"].max()) and bool(
-        len(last) > 1 and end["low"] > before["high"]
-    )
-
-
 def _dots(one: Best) -> list[pd.DataFrame]:
     setting, found = one.setting, one.found
     dot = points(setting.lever, setting.title, "measured", setting.size, found.at)
@@ -110,15 +73,6 @@ def _law(one: Best) -> list[pd.DataFrame]:
         setting.lever, setting.title, "law", setting.size, one.found.at, status=setting.status
     )
     return [line.assign(parameters=setting.parameters)]
-
-
-def without(every: list[Setting], criterion: Criterion) -> list[str]:
-    """Sizes of levers at which no age meets the criterion, at any step."""
-    lost = [one.setting for one in best(every, GAIN, criterion) if one.found.at == 0]
-    return [
-        f"{each.title} at {LEVERS[each.lever][1].removesuffix(' (pairs)')} = {each.size:.3g}"
-        for each in lost
-    ]
 
 
 def panels(frame: pd.DataFrame) -> dict[str, Panel]:

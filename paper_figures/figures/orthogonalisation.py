@@ -271,31 +271,36 @@ def _largest_place(frame: pd.DataFrame) -> str:
     return f"{most['series']}, $y = {most['x']:g}$"
 
 
-def _exponents(frame: pd.DataFrame) -> dict[str, Quantities]:
-    """How items recalled grow with the width, by frequencies and kind of write."""
+def _cases(frame: pd.DataFrame) -> dict[str, tuple[pd.Series, pd.Series]]:
+    """How items recalled grow, measured and conjectured, by kind of write and frequencies."""
     found = {}
     counts = frame[frame["frequency"].notna()]
     for (frequency, series), rows in counts.groupby(["frequency", "series"]):
         dots, law = (rows[rows["kind"] == kind].iloc[0] for kind in ("measured", "law"))
-        case = f"{series} at $i^{{-{frequency:g}}}$"
-        found[case] = {
+        found[f"{series} at $i^{{-{frequency:g}}}$"] = dots, law
+    return found
+
+
+def _exponents(frame: pd.DataFrame) -> dict[str, Quantities]:
+    """How items recalled grow with the width, by case."""
+    return {
+        case: {
             "exponent": measured(
                 dots["slope"], dots["slope_stderr"], f"exponent in d of items recalled, {case}"
             ),
             "conjecture": number(law["slope"], f"conjectured exponent, {case}"),
         }
-    return found
+        for case, (dots, law) in _cases(frame).items()
+    }
 
 
 def _beyond(frame: pd.DataFrame) -> list[str]:
     """The cases whose conjectured exponent is far from the measured mean slope."""
-    dots = frame[(frame["kind"] == "measured") & frame["frequency"].notna()]
-    found = []
-    for case, n in _exponents(frame).items():
-        stderr = dots.loc[dots["slope"] == n["exponent"].value, "slope_stderr"].iloc[0]
-        if abs(n["exponent"].value - n["conjecture"].value) > WIDTH * stderr:
-            found.append(case)
-    return found
+    return [
+        case
+        for case, (dots, law) in _cases(frame).items()
+        if abs(dots["slope"] - law["slope"]) > WIDTH * dots["slope_stderr"]
+    ]
 
 
 def _refuted(frame: pd.DataFrame) -> Quantities:

@@ -158,7 +158,7 @@ def caption(frame: pd.DataFrame) -> str:
         " of memories whose law is asymptotic carry a star: capacities measured at these sizes can"
         " be far below (table of capacities).",
         *(_on_front(frame, gain, cost) for gain in GAINS for cost in COSTS),
-        *(text for d in SIZES for text in _left_out(frame, d)),
+        *_left_out(frame),
     ]
     return " ".join(text)
 
@@ -174,18 +174,14 @@ def _starred(row: pd.Series) -> str:
     return rules()[str(row["rule"])].title + ("" if row["status"] == Status.EXACT else "*")
 
 
-def _left_out(frame: pd.DataFrame, d: int) -> Iterator[str]:
-    """What is missing at a size, where it is not missing at the first as well."""
-    before = frame[(frame["gained"] == 0) & (frame["d"] == SIZES[0])][["rule", "gain"]]
-    rows = frame[(frame["gained"] == 0) & (frame["d"] == d)]
-    if d != SIZES[0]:
-        known = set(before.itertuples(index=False, name=None))
-        new = [pair not in known for pair in zip(rows["rule"], rows["gain"], strict=True)]
-        rows = rows[new]
+def _left_out(frame: pd.DataFrame) -> Iterator[str]:
+    """What is missing, at the first size at which it is."""
+    rows = frame[frame["gained"] == 0]
+    rows = rows[rows["d"] == rows.groupby(["rule", "gain"])["d"].transform("min")]
     reasons = rows["reason"].str.partition(":")[0]
-    where = "" if d == SIZES[0] else f" at $d = {d}$"
-    for (gain, reason), found in rows.groupby(["gain", reasons]):
+    for (d, gain, reason), found in rows.groupby(["d", "gain", reasons]):
         named = ", ".join(rules()[str(name)].title for name in found["rule"])
+        where = "" if d == SIZES[0] else f" at $d = {d}$"
         yield f"No {gain} drawn{where} ({reason}): {named}."
 
 

@@ -25,9 +25,9 @@ from paper_figures.curves import (
     table,
 )
 from paper_figures.data import export_of
-from paper_figures.figures.drift import held
 from paper_figures.quantity import Quantities, count, flat, measured, number
 from paper_figures.section import Section
+from paper_figures.series import held
 
 NEED = export_of(
     "regularisers",

@@ -1,5 +1,7 @@
 """Capacities of every rule, measured with intervals, beside those of the laws."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -36,8 +38,11 @@ def data(frames: Frames) -> pd.DataFrame:
     ``read_16``: where the law at d = 16 crosses, read at the measured loads, if these misplace it.
     """
     sizes, loads = frames["capacity"], frames["loads"]
-    table = table_of(sizes, _law, lambda row: f"already fails at N = {row['smallest']:g}")
-    reads = _reads(sizes, loads)
+    laws = _laws(sizes, loads)
+    table = table_of(
+        sizes, partial(_answer, laws), lambda row: f"already fails at N = {row['smallest']:g}"
+    )
+    reads = {key: law["read"] for key, law in laws.items() if _misplaced(law)}
     columns = {
         f"read_{d}": [reads.get((rule, d), np.nan) for rule in table["rule"]]
         for d in sizes_of(table)
@@ -45,18 +50,31 @@ def data(frames: Frames) -> pd.DataFrame:
     return table.assign(**columns)
 
 
-def _reads(sizes: pd.DataFrame, loads: pd.DataFrame) -> dict[tuple[str, int], float]:
-    """Crossings of laws that the loads misplace, by rule and d."""
-    found = {}
+Laws = dict[tuple[str, int], pd.Series]
+
+
+def _laws(sizes: pd.DataFrame, loads: pd.DataFrame) -> Laws:
+    """The law of each size by rule and d, see :func:`of_law`, with the ends of what is measured."""
     loads = defaults(loads[loads["keys"] == KEYS])
     kept = defaults(sizes[(sizes["keys"] == KEYS) & (sizes["d_k"] == sizes["d_v"])])
+    found = {}
     for series, rows in series_of(kept):
         row, at = rows.iloc[0], loads_of(loads, series.rule, series.d_k)
         criterion = Criterion.parse(str(row["criterion"]))
-        law = of_law(series.rule, series.parameters, series.d_k, criterion, at).iloc[0]
-        if not row["censored"] and jumped(law["read"], law["edge"], row["low"], row["high"]):
-            found[series.rule, series.d_k] = float(law["read"])
+        law = of_law(series.rule, series.parameters, series.d_k, criterion, at)
+        ends = {name: np.nan if row["censored"] else row[name] for name in ("low", "high")}
+        found[series.rule, series.d_k] = law.assign(**ends).iloc[0]
     return found
+
+
+def _misplaced(law: pd.Series) -> bool:
+    """Whether a law crosses elsewhere when it is read at the measured loads."""
+    return jumped(law["read"], law["edge"], law["low"], law["high"])
+
+
+def _answer(laws: Laws, series: Series, row: pd.Series) -> dict[str, Answer]:
+    law = laws[series.rule, series.d_k]
+    return {"law": Answer(law["capacity"], law["status"], law["reason"])}
 
 
 def _jumps(frame: pd.DataFrame) -> pd.DataFrame:
@@ -68,12 +86,6 @@ def _jumps(frame: pd.DataFrame) -> pd.DataFrame:
             if not np.isnan(row[f"read_{d}"])
         ]
     )
-
-
-def _law(series: Series, row: pd.Series) -> dict[str, Answer]:
-    criterion = Criterion.parse(str(row["criterion"]))
-    found = of_law(series.rule, series.parameters, series.d_k, criterion).iloc[0]
-    return {"law": Answer(found["capacity"], found["status"], found["reason"])}
 
 
 def columns(frame: pd.DataFrame) -> tuple[Kind, ...]:
