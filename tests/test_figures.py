@@ -33,8 +33,7 @@ from paper_figures.output import write_together
 from paper_figures.provenance import png_texts, read_embedded
 from paper_figures.series import series_of
 from paper_figures.style import LINES, MARKERS, VENUES, Style, rule_colour, rule_marker
-
-PUBLISHED = Path(__file__).parents[1] / "published"
+from tests.test_numbers import PUBLISHED
 
 D, LOADS, TRIALS = 8, (2, 4, 8, 16), 20
 SHOWN: tuple[tuple[str, dict[str, float]], ...] = (

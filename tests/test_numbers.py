@@ -11,7 +11,6 @@ import pytest
 from capacity.errors import InputError
 from paper_figures.check import check_outputs
 from paper_figures.columns import Column
-from paper_figures.data import MissingData
 from paper_figures.discover import figures, tables
 from paper_figures.draw import Output, draw_figures, inputs
 from paper_figures.figures.accuracy import FIGURE as ACCURACY
@@ -141,10 +140,7 @@ def test_quantities_of_groups_have_the_names_of_both() -> None:
 
 def published(name: str) -> pd.DataFrame:
     """The data of an output at the paper preset."""
-    try:
-        loaded = inputs(OUTPUTS[name], PUBLISHED, "paper")
-    except MissingData as problem:
-        pytest.skip(str(problem))
+    loaded = inputs(OUTPUTS[name], PUBLISHED, "paper")
     frames = {key: found.frame for key, found in loaded.items()}
     if name in FEW:
         frames = {key: rows[rows["rule"].isin(FEW[name])] for key, rows in frames.items()}

@@ -1,7 +1,5 @@
 """Captions of feature maps and regularisers: their settings, and from where on features help."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +9,6 @@ from paper_figures.discover import figures
 from paper_figures.figures.feature_maps import PLAIN, _better
 from paper_figures.figures.regularisers import _between
 from tests.test_curves import smoke
-
-PUBLISHED = Path(__file__).parents[1] / "published"
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,8 @@ from capacity.wrapper import Wrapper, pair_weights
 class Features(Wrapper):
     """The rule on phi(k) of dimension D, read at phi(q).
 
-    Law: around rules that only add (weights c_i, no removal) exact wherever the map has moments:
+    Law: around rules that only add (weights c_i, no removal) exact wherever the map has moments
+    (power with the status that the map gives E kappa(k, k)^2):
     s = c E kappa(k, k), p = c^2 E kappa(k, k)^2 + sum_(i != j) c_i^2 E kappa(k, k')^2; for Hebbian
     writes the noise-to-signal ratio is (N - 1)/d_eff where |phi| is constant. Exact on given keys
     for every rule that is linear in the values. Otherwise None: rules that remove need the whole

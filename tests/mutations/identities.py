@@ -178,7 +178,7 @@ class Turning(DeltaProduct):
 
 
 class Abreast(DeltaProduct):
-    """Two pairs a token, written in one step: half a step a pair."""
+    """Two pairs a token, written in one step."""
 
     def coefficients(self, token: Token) -> Step:
         """Both corrected at once."""
